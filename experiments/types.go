@@ -1,0 +1,187 @@
+package experiments
+
+// Spec is one experiment as declared: the resolved form of a YAML file, every default filled in. Its structs are the
+// configuration everywhere; nothing copies them.
+type Spec struct {
+	Version   int         `json:"spec"`
+	Name      string      `json:"name"`
+	Question  string      `json:"question"`
+	Seeds     []int64     `json:"seeds"`
+	Data      Data        `json:"data"`
+	Tokenizer Tokenizer   `json:"tokenizer"`
+	Model     Model       `json:"model"`
+	Objective Objective   `json:"objective"`
+	Train     Train       `json:"train"`
+	Record    Record      `json:"record"`
+	Ablate    []Variation `json:"ablate"`
+	Sweep     Sweep       `json:"sweep"`
+	Compare   Compare     `json:"compare"`
+	Run       Run         `json:"run"`
+}
+
+// Data says where the text comes from. Exactly one of Corpus and Files is set.
+type Data struct {
+	// Corpus names a built-in corpus: "go-stdlib" (the Go standard library's source under GOROOT) or "repeats"
+	// (generated sequences that repeat a random order of distinct symbols).
+	Corpus string `json:"corpus"`
+	// Files are globs of .txt and .jsonl files, relative to the spec's folder.
+	Files []string `json:"files"`
+	// Field is the key that holds the text of a .jsonl line.
+	Field string `json:"field"`
+	// Repeats configures the corpus "repeats".
+	Repeats    Repeats    `json:"repeats"`
+	Validation Validation `json:"validation"`
+}
+
+// Repeats is the in-context copying task: a random order of distinct symbols, repeated with a random period. The loss
+// counts from the second round on (after Olsson et al. 2022, "In-context Learning and Induction Heads").
+type Repeats struct {
+	Symbols   int `json:"symbols"`
+	MinPeriod int `json:"min_period"`
+	MaxPeriod int `json:"max_period"`
+}
+
+// Validation is drawn with a seed of its own, the same for all runs and steps.
+type Validation struct {
+	// Share of the documents held out, by a hash of their path or content; in (0, 0.5].
+	Share float64 `json:"share"`
+	// Batches of the training batch's size that one validation averages over.
+	Batches int   `json:"batches"`
+	Seed    int64 `json:"seed"`
+}
+
+// Tokenizer kinds are "bytes", "bpe" (byte-level, trained on the corpus) and "symbols" (generated corpora); "auto" is
+// resolved to one of them.
+type Tokenizer struct {
+	Kind      string `json:"kind"`
+	VocabSize int    `json:"vocab_size"`
+}
+
+// Model is the shape of the network. Field names follow Hugging Face configurations.
+type Model struct {
+	// Family is "glm".
+	Family            string `json:"family"`
+	HiddenSize        int    `json:"hidden_size"`
+	NumHiddenLayers   int    `json:"num_hidden_layers"`
+	NumAttentionHeads int    `json:"num_attention_heads"`
+	// NumKeyValueHeads divides NumAttentionHeads; by default equal to it.
+	NumKeyValueHeads int `json:"num_key_value_heads"`
+	// AttentionBias adds a bias to the query, key and value projections.
+	AttentionBias bool `json:"attention_bias"`
+	// IntermediateSize is the MLP's width; auto (0) is resolved so that every kind of MLP has equally many parameters.
+	IntermediateSize int `json:"intermediate_size"`
+	// Positions is "rotary" (interleaved pairs on a part of each head, as ChatGLM2 and GLM-4), "rotary-2d" (ChatGLM-6B),
+	// "learned" (GLM's two tables) or "none".
+	Positions           string  `json:"positions"`
+	RopeTheta           float64 `json:"rope_theta"`
+	PartialRotaryFactor float64 `json:"partial_rotary_factor"`
+	// MLP is "swiglu", "gelu" (tanh form) or "none" (attention only).
+	MLP string `json:"mlp"`
+	// Norm is "rmsnorm" or "layernorm", before each part of a block and before the output.
+	Norm              string  `json:"norm"`
+	NormEps           float64 `json:"norm_eps"`
+	TieWordEmbeddings bool    `json:"tie_word_embeddings"`
+	InitializerRange  float64 `json:"initializer_range"`
+}
+
+// Objective is "causal" (next token) or "infill" (GLM's blank infilling, arXiv 2103.10360, section 2.1).
+type Objective struct {
+	Kind string `json:"kind"`
+	// MaskRatio is the share of tokens in masked spans; MeanSpan the Poisson mean of a span's length in tokens, cut at
+	// MaxSpan; BlockMaskProb the probability that an input token of part B becomes [dBLOCK]. All for "infill".
+	MaskRatio     float64 `json:"mask_ratio"`
+	MeanSpan      float64 `json:"mean_span"`
+	MaxSpan       int     `json:"max_span"`
+	BlockMaskProb float64 `json:"block_mask_prob"`
+}
+
+// Train is the optimisation. Steps count optimizer updates, from 1.
+type Train struct {
+	MaxSteps        int `json:"max_steps"`
+	GlobalBatchSize int `json:"global_batch_size"`
+	SequenceLength  int `json:"sequence_length"`
+	// LearningRate is the schedule's peak.
+	LearningRate float64 `json:"learning_rate"`
+	// LRSchedulerType is "cosine", "linear", "constant" or "wsd" (warm-up, stable, decay).
+	LRSchedulerType string  `json:"lr_scheduler_type"`
+	WarmupRatio     float64 `json:"warmup_ratio"`
+	// DecayRatio is the share of the steps in which "wsd" decays (linearly).
+	DecayRatio float64 `json:"decay_ratio"`
+	// MinLRRatio is the floor of a decay, as a share of LearningRate.
+	MinLRRatio  float64    `json:"min_lr_ratio"`
+	WeightDecay float64    `json:"weight_decay"`
+	AdamBeta1   float64    `json:"adam_beta1"`
+	AdamBeta2   float64    `json:"adam_beta2"`
+	AdamEpsilon float64    `json:"adam_epsilon"`
+	MaxGradNorm float64    `json:"max_grad_norm"`
+	Checkpoint  Checkpoint `json:"checkpoint"`
+}
+
+// Checkpoint says every how many steps one is written (0: only at the end) and how many are kept.
+type Checkpoint struct {
+	Every int `json:"every"`
+	Keep  int `json:"keep"`
+}
+
+// Record says what a run stores. It has a digest of its own and is no part of a trial's identity.
+type Record struct {
+	Metrics    Interval `json:"metrics"`
+	Validation Interval `json:"validation"`
+	// HeadScores measures the best head per layer on a fixed generated probe: induction and previous-token score.
+	HeadScores Interval  `json:"head_scores"`
+	Attention  Attention `json:"attention"`
+}
+
+// Interval is a number of steps; 0 means never, except that the last step of a run is recorded where Every is positive.
+type Interval struct {
+	Every int `json:"every"`
+}
+
+// Attention says at which steps the maps of the prompts are captured: "log" (0, 1, 2, 4, 8 … and the last), "end" or
+// "never".
+type Attention struct {
+	At      string   `json:"at"`
+	Prompts []string `json:"prompts"`
+}
+
+// Variation is one named ablation: settings changed against the baseline.
+type Variation struct {
+	Name string       `json:"name"`
+	Set  []Assignment `json:"set"`
+}
+
+// Assignment sets the field at a dotted path. Value is the YAML text of the new value.
+type Assignment struct {
+	Path  string `json:"path"`
+	Value string `json:"value"`
+}
+
+// Sweep declares variants by the product of lists.
+type Sweep struct {
+	Grid []Axis `json:"grid"`
+}
+
+// Axis is one dotted path of a grid and its values, as YAML text.
+type Axis struct {
+	Path   string   `json:"path"`
+	Values []string `json:"values"`
+}
+
+// Compare says what the table is about.
+type Compare struct {
+	Metric string `json:"metric"`
+	// Goal is "minimize" or "maximize".
+	Goal string `json:"goal"`
+	// Baseline is the variant that the others are compared with.
+	Baseline string `json:"baseline"`
+	// Also lists further metrics whose means the table shows, without a test.
+	Also []string `json:"also"`
+}
+
+// Run is how and where to train: host matters that are never part of a trial's identity.
+type Run struct {
+	// Backend is "auto", "xla-cuda", "xla-cpu" or "go".
+	Backend string `json:"backend"`
+	// Slots is how many attempts run at once; 0 means one per core.
+	Slots int `json:"slots"`
+}
