@@ -1,0 +1,113 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const tiny = "testdata/specs/tiny.yaml"
+
+func TestRunFromSpecToTable(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "store")
+	r := inkstone(t, "run", tiny, "--store", store, "--addr", "127.0.0.1:0")
+	if r.status != 0 {
+		t.Fatalf("exit status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+	for _, want := range []string{"baseline", "one-layer", "val/loss"} {
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("the table lacks %q:\n%s", want, r.stdout)
+		}
+	}
+	for _, want := range []string{"2 variants × 2 seeds = 4 trials", "dashboard: http://127.0.0.1:", "[4/4]", "inkstone serve --store"} {
+		if !strings.Contains(r.stderr, want) {
+			t.Errorf("standard error lacks %q:\n%s", want, r.stderr)
+		}
+	}
+	t.Run("a second run trains nothing", func(t *testing.T) {
+		again := inkstone(t, "run", tiny, "--store", store, "--addr", "off")
+		if again.status != 0 || strings.Contains(again.stderr, "started") {
+			t.Errorf("exit status %d, standard error:\n%s", again.status, again.stderr)
+		}
+		if again.stdout != r.stdout {
+			t.Errorf("the table changed\ngot\n%s\nwant\n%s", again.stdout, r.stdout)
+		}
+	})
+	t.Run("another store gives the same numbers", func(t *testing.T) {
+		other := filepath.Join(t.TempDir(), "other")
+		if again := inkstone(t, "run", tiny, "--store", other, "--addr", "off"); again.stdout != r.stdout {
+			t.Errorf("the table differs\ngot\n%s\nwant\n%s", again.stdout, r.stdout)
+		}
+	})
+	t.Run("figures", func(t *testing.T) {
+		for _, name := range []string{"loss.svg", "loss.png", "loss.pdf"} {
+			file := filepath.Join(t.TempDir(), name)
+			mustRun(t, "plot", "tiny", "--metric", "val/loss", "-o", file, "--store", store)
+			if info, err := os.Stat(file); err != nil || info.Size() < 500 {
+				t.Errorf("%s: %v, %v", name, info, err)
+			}
+		}
+	})
+	t.Run("runs for programs", func(t *testing.T) {
+		var runs []map[string]any
+		if err := json.Unmarshal([]byte(mustRun(t, "runs", "--json", "--store", store)), &runs); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range []string{"id", "experiment", "variant", "seed", "status", "started", "finished", "metrics"} {
+			if _, ok := runs[0][key]; !ok {
+				t.Errorf("a run lacks %q: %v", key, runs[0])
+			}
+		}
+	})
+	t.Run("points", func(t *testing.T) {
+		csv := mustRun(t, "points", "tiny/baseline/1", "val/loss", "--store", store)
+		if !strings.HasPrefix(csv, "step,time,value\n0,") || strings.Count(csv, "\n") != 5 {
+			t.Errorf("got %s", csv)
+		}
+	})
+	t.Run("the log", func(t *testing.T) {
+		if log := mustRun(t, "show", "tiny/baseline/1", "--log", "--store", store); !strings.Contains(log, "attempt 1 of tiny/baseline/1 on go") {
+			t.Errorf("got %s", log)
+		}
+	})
+}
+
+func TestMistakesExitWithTwo(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "none")
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"unknown command":    {[]string{"trian"}, "unknown command"},
+		"unknown flag":       {[]string{"runs", "--stoer", "x"}, "--help"},
+		"missing argument":   {[]string{"check"}, "needs SPEC"},
+		"missing file":       {[]string{"check", "nowhere.yaml"}, "nowhere.yaml"},
+		"bad override":       {[]string{"check", tiny, "--set", "model.hiden_size=8"}, "hidden_size"},
+		"no store":           {[]string{"runs", "--store", store}, "inkstone run SPEC"},
+		"bad figure format":  {[]string{"plot", "tiny", "-o", "x.gif", "--store", store}, ".svg"},
+		"other host":         {[]string{"run", tiny, "--addr", "0.0.0.0:80", "--store", store + "2"}, "loopback"},
+		"unknown backend":    {[]string{"plan", tiny, "--set", "run.backend=tpu"}, "backend"},
+		"install elsewhere":  {[]string{"backends", "install", "tpu"}, "cpu alone"},
+		"negative slots":     {[]string{"run", tiny, "--slots", "-1", "--store", store + "3"}, "positive"},
+		"variant not there":  {[]string{"plan", tiny, "--variants", "two-layer"}, "one-layer"},
+		"points without run": {[]string{"points", "x"}, "METRIC"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := inkstone(t, c.args...)
+			if r.status != 2 || !strings.Contains(r.stderr, c.want) || r.stdout != "" {
+				t.Errorf("exit status %d, stdout %q, stderr %q; want status 2 and %q", r.status, r.stdout, r.stderr, c.want)
+			}
+		})
+	}
+}
+
+func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
+	for _, name := range []string{"check", "plan", "run", "attempt", "serve", "runs", "show", "points", "table", "plot", "backends", "version"} {
+		r := inkstone(t, name, "--help")
+		if r.status != 0 || !strings.Contains(r.stdout, "Examples:\n  inkstone "+name) {
+			t.Errorf("%s: exit status %d\n%s", name, r.status, r.stdout)
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"inkstone/tracker"
+)
+
+// showJSON is a run with everything but its points.
+type showJSON struct {
+	runJSON
+	Digest     string            `json:"digest"`
+	Parameters int64             `json:"parameters"`
+	Attempts   []tracker.Attempt `json:"attempts"`
+	Spec       json.RawMessage   `json:"spec"`
+}
+
+func (a *app) show() *cobra.Command {
+	var asJSON, log bool
+	c := &cobra.Command{
+		Use:   "show RUN",
+		Short: "Show a run: status, attempts, environment, metrics, spec",
+		Long:  "Show prints one run. RUN is an id, a unique prefix of one, or experiment/variant/seed.",
+		Example: `  inkstone show demo/baseline/1
+  inkstone show demo/baseline/1 --log
+  inkstone show demo/baseline/1 --json`,
+		Args: exactArgs("RUN"),
+		RunE: func(c *cobra.Command, args []string) error {
+			store, err := a.openStore()
+			if err != nil {
+				return err
+			}
+			defer store.Close()
+			run, err := store.Run(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			switch {
+			case log:
+				return a.printLogs(store, run)
+			case asJSON:
+				return writeJSON(a.stdout, showJSON{newRunJSON(run), run.Digest, run.Parameters, run.Attempts, run.Spec})
+			}
+			return a.printRun(run)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "an object for programs")
+	c.Flags().BoolVar(&log, "log", false, "print what the run's attempts wrote to standard output and error")
+	return a.withStore(c)
+}
+
+func (a *app) printLogs(store *tracker.Store, run tracker.Run) error {
+	for n := 1; ; n++ {
+		f, err := os.Open(store.LogPath(run.ID, n))
+		if os.IsNotExist(err) && n > len(run.Attempts) {
+			return nil
+		}
+		if err != nil {
+			fmt.Fprintf(a.stderr, "attempt %d: %v\n", n, err)
+			continue
+		}
+		_, err = io.Copy(a.stdout, f)
+		f.Close()
+		if err != nil {
+			return fmt.Errorf("print the log of attempt %d: %w", n, err)
+		}
+	}
+}
+
+func (a *app) printRun(r tracker.Run) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%s\t"+format+"\n", append([]any{name}, args...)...)
+	}
+	row("run", "%s", r.ID)
+	row("trial", "%s/%s/%d", r.Experiment, r.Variant, r.Seed)
+	row("status", "%s", r.Status)
+	if r.Error != "" {
+		row("error", "%s", r.Error)
+	}
+	row("started", "%s", startedAt(r))
+	row("took", "%s", took(r))
+	row("parameters", "%d", r.Parameters)
+	row("digest", "%s", r.Digest)
+	for _, at := range r.Attempts {
+		row(fmt.Sprintf("attempt %d", at.Number), "%s", attemptLine(at))
+	}
+	fmt.Fprintln(w, "\t")
+	names := make([]string, 0, len(r.Metrics))
+	for name := range r.Metrics {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		row(name, "%.6g", float64(r.Metrics[name]))
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print run: %w", err)
+	}
+	fmt.Fprintln(a.stdout)
+	return writeJSON(a.stdout, r.Spec)
+}
+
+func attemptLine(at tracker.Attempt) string {
+	text := string(at.Status)
+	if !at.Ended.IsZero() {
+		text += " after " + duration(at.Ended.Sub(at.Started).Round(time.Second))
+	}
+	i := at.Info
+	text += fmt.Sprintf(", %s on %s, %s (%s), %s", i.Backend, i.Host, plural(i.Threads, "thread"), i.ISA, i.GoVersion)
+	if i.GitCommit != "" {
+		text += ", commit " + i.GitCommit[:min(12, len(i.GitCommit))]
+	}
+	if at.Error != "" {
+		text += ": " + at.Error
+	}
+	return text
+}

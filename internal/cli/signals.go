@@ -1,0 +1,9 @@
+package cli
+
+import (
+	"os"
+	"syscall"
+)
+
+// stopSignals ask for a clean stop.
+var stopSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}

@@ -1,0 +1,123 @@
+package dispatch
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"inkstone/runner"
+	"inkstone/runner/launch"
+	"inkstone/tracker"
+)
+
+// Process is a started attempt, as launch.Process is one.
+type Process interface {
+	Beats() <-chan runner.Progress
+	Stop(grace time.Duration)
+	Kill()
+	Wait() error
+}
+
+// Store is what the dispatcher needs of the store.
+type Store interface {
+	Run(ctx context.Context, ref string) (tracker.Run, error)
+	RunLocked(id string) bool
+	LogPath(id string, attempt int) string
+	Desired(ctx context.Context, scope tracker.Scope) (string, error)
+	// Abandon ends a run whose attempt died without ending it.
+	Abandon(ctx context.Context, run string, status tracker.Status, reason string) error
+}
+
+// Task is one run to execute.
+type Task struct {
+	Run, Experiment, Variant string
+	Seed                     int64
+	// Threads is the number of cores that an interrupted run was trained with, 0 for a new one: its bits depend on it.
+	Threads int
+}
+
+// Limits end a process that hangs. Compile bounds the time in the phase "compile", Silence the time without a new step.
+type Limits struct{ Compile, Silence time.Duration }
+
+// Config is what Run works with.
+type Config struct {
+	Start func(launch.Request) (Process, error)
+	// Args makes the process's arguments for a task.
+	Args   func(Task) []string
+	Store  Store
+	Slots  int
+	Cores  []int
+	Limits Limits
+	// Grace is how long a process that was asked to stop may take.
+	Grace time.Duration
+	// Report receives every event, one at a time.
+	Report func(Event)
+}
+
+// Event tells what happened to a task.
+type Event struct {
+	Kind     Kind
+	Slot     int
+	Task     Task
+	Attempt  int
+	Progress runner.Progress
+	Outcome  Outcome
+}
+
+// Kind is the kind of an event.
+type Kind string
+
+// The kinds of events.
+const (
+	Started    Kind = "started"
+	Progressed Kind = "progress"
+	Ended      Kind = "ended"
+)
+
+// Outcome is how a task ended. Status is empty where it was not started.
+type Outcome struct {
+	Task   Task
+	Status tracker.Status
+	Reason string
+}
+
+// Run executes the tasks in order, Slots at a time, and returns their outcomes in the same order. When ctx ends, running
+// attempts are asked to stop and no other is started.
+func Run(ctx context.Context, cfg Config, tasks []Task) []Outcome {
+	d := &dispatcher{Config: cfg}
+	outcomes := make([]Outcome, len(tasks))
+	queue := make(chan int)
+	var slots sync.WaitGroup
+	for slot := range max(min(cfg.Slots, len(tasks)), 1) {
+		slots.Go(func() {
+			for i := range queue {
+				outcomes[i] = d.execute(ctx, slot, tasks[i])
+			}
+		})
+	}
+	for i := range tasks {
+		outcomes[i].Task = tasks[i]
+	}
+	for i := range tasks {
+		select {
+		case queue <- i:
+		case <-ctx.Done():
+		}
+	}
+	close(queue)
+	slots.Wait()
+	return outcomes
+}
+
+type dispatcher struct {
+	Config
+	mu sync.Mutex
+}
+
+func (d *dispatcher) report(e Event) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.Report != nil {
+		d.Report(e)
+	}
+}
