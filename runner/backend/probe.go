@@ -62,20 +62,20 @@ func probe(ctx context.Context, plugin string) (version string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("find this program to probe it: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeLimit)
+	limited, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
 	var out, diagnosis bytes.Buffer
-	cmd := exec.CommandContext(ctx, self)
+	cmd := exec.CommandContext(limited, self)
 	cmd.Env = append(os.Environ(), probeVariable+"="+plugin)
 	cmd.Stdout, cmd.Stderr = &out, &diagnosis
 	cmd.WaitDelay = time.Second
 	err = cmd.Run()
 	var r report
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return "", fmt.Errorf("it did not answer within %s when it was tried", probeLimit)
 	case ctx.Err() != nil:
 		return "", ctx.Err()
+	case limited.Err() != nil:
+		return "", fmt.Errorf("it did not answer within %s when it was tried", probeLimit)
 	case err != nil:
 		return "", fmt.Errorf("it crashed when it was tried (%s)", crash(err, diagnosis.String()))
 	case json.Unmarshal(lastLine(out.Bytes()), &r) != nil:
