@@ -1,0 +1,140 @@
+package weights
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/bits"
+)
+
+// DType is an element type as the format spells it.
+type DType string
+
+// The types that callers convert; the reader and writer know all of the format's, as raw bytes.
+const (
+	F64  DType = "F64"
+	F32  DType = "F32"
+	F16  DType = "F16"
+	BF16 DType = "BF16"
+	I64  DType = "I64"
+	I32  DType = "I32"
+	U8   DType = "U8"
+	Bool DType = "BOOL"
+)
+
+// sizes are the bytes of one element.
+var sizes = map[DType]uint64{
+	F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, Bool: 1,
+	"I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2, "C64": 8, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1,
+}
+
+// Tensor is an array in row-major order; a scalar has no dimensions.
+type Tensor struct {
+	DType DType
+	Shape []int
+	Data  []byte // little endian
+}
+
+// Float32 makes an F32 tensor; the product of shape is the number of values.
+func Float32(shape []int, values []float32) Tensor {
+	data := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+	}
+	return Tensor{F32, shape, data}
+}
+
+// Int32 makes an I32 tensor.
+func Int32(shape []int, values []int32) Tensor {
+	data := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		data = binary.LittleEndian.AppendUint32(data, uint32(v))
+	}
+	return Tensor{I32, shape, data}
+}
+
+// Int64 makes an I64 tensor.
+func Int64(shape []int, values []int64) Tensor {
+	data := make([]byte, 0, 8*len(values))
+	for _, v := range values {
+		data = binary.LittleEndian.AppendUint64(data, uint64(v))
+	}
+	return Tensor{I64, shape, data}
+}
+
+// Float32s returns the values of an F32 tensor.
+func (t Tensor) Float32s() ([]float32, error) {
+	if err := t.want(F32); err != nil {
+		return nil, err
+	}
+	values := make([]float32, len(t.Data)/4)
+	for i := range values {
+		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.Data[4*i:]))
+	}
+	return values, nil
+}
+
+// Int32s returns the values of an I32 tensor.
+func (t Tensor) Int32s() ([]int32, error) {
+	if err := t.want(I32); err != nil {
+		return nil, err
+	}
+	values := make([]int32, len(t.Data)/4)
+	for i := range values {
+		values[i] = int32(binary.LittleEndian.Uint32(t.Data[4*i:]))
+	}
+	return values, nil
+}
+
+// Int64s returns the values of an I64 tensor.
+func (t Tensor) Int64s() ([]int64, error) {
+	if err := t.want(I64); err != nil {
+		return nil, err
+	}
+	values := make([]int64, len(t.Data)/8)
+	for i := range values {
+		values[i] = int64(binary.LittleEndian.Uint64(t.Data[8*i:]))
+	}
+	return values, nil
+}
+
+func (t Tensor) want(d DType) error {
+	if t.DType != d {
+		return fmt.Errorf("the tensor holds %s, not %s", t.DType, d)
+	}
+	return t.check()
+}
+
+// check asks that type, shape and bytes agree.
+func (t Tensor) check() error {
+	shape := make([]uint64, len(t.Shape))
+	for i, d := range t.Shape {
+		if d < 0 {
+			return fmt.Errorf("negative dimension in shape %v", t.Shape)
+		}
+		shape[i] = uint64(d)
+	}
+	want, err := byteSize(t.DType, shape)
+	if err != nil {
+		return err
+	}
+	if want != uint64(len(t.Data)) {
+		return fmt.Errorf("%s of shape %v takes %d bytes, not %d", t.DType, t.Shape, want, len(t.Data))
+	}
+	return nil
+}
+
+// byteSize is the bytes of a tensor. It refuses what overflows on the way, even where a later dimension is 0.
+func byteSize(d DType, shape []uint64) (uint64, error) {
+	n, ok := sizes[d]
+	if !ok {
+		return 0, fmt.Errorf("unknown dtype %q", d)
+	}
+	for _, dim := range shape {
+		var high uint64
+		if high, n = bits.Mul64(n, dim); high != 0 || dim > math.MaxInt {
+			return 0, fmt.Errorf("shape %v is too large", shape)
+		}
+	}
+	return n, nil
+}
