@@ -61,14 +61,14 @@ func install(ctx context.Context, own string, p pin, progress io.Writer) error {
 	if installed(ctx, installedPath(own), p) { // by the one that held the lock before
 		return nil
 	}
-	tmp := final + ".part" // what a killed install left is in the way
-	if err := os.RemoveAll(tmp); err != nil {
+	if err := removeParts(final); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(own, filepath.Base(final)+partSuffix) // a pip that outlived its parent writes elsewhere
+	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	if err := os.Mkdir(tmp, 0o755); err != nil {
-		return err
-	}
 	start := time.Now()
 	fmt.Fprintf(progress, "fetching %s %s with pip (63 MB) …\n", wheelName, wheelVersion)
 	if err := pipInstall(ctx, tmp, p); err != nil {
@@ -80,7 +80,7 @@ func install(ctx context.Context, own string, p pin, progress io.Writer) error {
 	if err := syncTree(tmp); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(final); err != nil {
+	if err := errors.Join(os.Chmod(tmp, 0o755), os.RemoveAll(final)); err != nil {
 		return err
 	}
 	if err := os.Rename(tmp, final); err != nil {
@@ -88,6 +88,22 @@ func install(ctx context.Context, own string, p pin, progress io.Writer) error {
 	}
 	fmt.Fprintf(progress, "installed in %.1f s: %s\n", time.Since(start).Seconds(), installedPath(own))
 	return syncFile(own)
+}
+
+const partSuffix = ".part-"
+
+// removeParts removes what killed installs left.
+func removeParts(final string) error {
+	parts, err := filepath.Glob(final + partSuffix + "*")
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if err := os.RemoveAll(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pipInstall unpacks the wheel into dir; pip refuses any file but the one with the pinned hash.
@@ -107,6 +123,7 @@ func pipInstall(ctx context.Context, dir string, p pin) error {
 	cmd.Env = append(os.Environ(), "PIP_USER=0", "PIP_REQUIRE_VIRTUALENV=0") // both contradict --target
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
+	cmd.WaitDelay = time.Second
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -52,7 +52,7 @@ func TestInstall(t *testing.T) {
 	log := fakePip(t, "plugin", "plugin")
 	own, err := ownFolder(Options{})
 	must(t, err)
-	killed := filepath.Join(installedFolder(own)+".part", wheelFile) // by an install that was killed
+	killed := filepath.Join(installedFolder(own)+partSuffix+"1", wheelFile) // by an install that was killed
 	must(t, os.MkdirAll(filepath.Dir(killed), 0o755))
 	must(t, os.WriteFile(killed, []byte("plu"), 0o644))
 

@@ -52,10 +52,11 @@ func ReadVerified(path string) (File, error) {
 
 // decode reads size bytes. It allocates no more than the file is long.
 func decode(r io.Reader, size int64) (File, error) {
-	h, dataSize, err := readHeader(r, size)
+	h, text, err := readHeader(r, size)
 	if err != nil {
 		return File{}, err
 	}
+	dataSize := uint64(size) - 8 - uint64(len(text))
 	if err := h.checkLayout(dataSize); err != nil {
 		return File{}, err
 	}
@@ -71,38 +72,40 @@ func decode(r io.Reader, size int64) (File, error) {
 		}
 		file.Tensors[name] = Tensor{e.dtype, shape, data[e.begin:e.end:e.end]}
 	}
-	if file.Checksum, err = h.verify(data); err != nil {
+	if file.Checksum, err = h.verify(text, data); err != nil {
 		return File{}, err
 	}
 	file.Metadata = h.metadata
 	return file, nil
 }
 
-// readHeader reads the length and the header, and returns the bytes that follow.
-func readHeader(r io.Reader, size int64) (h header, data uint64, err error) {
+// readHeader reads the length and the header; text is the header's bytes.
+func readHeader(r io.Reader, size int64) (h header, text []byte, err error) {
 	var prefix [8]byte
 	if size < int64(len(prefix)) {
-		return h, 0, fmt.Errorf("%d bytes, too short for a safetensors file", size)
+		return h, nil, fmt.Errorf("%d bytes, too short for a safetensors file", size)
 	}
 	if _, err := io.ReadFull(r, prefix[:]); err != nil {
-		return h, 0, err
+		return h, nil, err
 	}
 	rest, length := uint64(size)-8, binary.LittleEndian.Uint64(prefix[:])
 	switch {
+	case length > rest && guess(prefix) != "":
+		return h, nil, errors.New(guess(prefix))
 	case length > maxHeader:
-		return h, 0, fmt.Errorf("a header of %d bytes, more than %d: %s", length, maxHeader, guess(prefix))
+		return h, nil, fmt.Errorf("a header of %d bytes, more than %d; this is no safetensors file", length, maxHeader)
 	case length > rest:
-		return h, 0, fmt.Errorf("a header of %d bytes in a file of %d; the file is truncated", length, size)
+		return h, nil, fmt.Errorf("a header of %d bytes in a file of %d; the file is truncated", length, size)
 	}
-	text := make([]byte, length)
+	text = make([]byte, length)
 	if _, err := io.ReadFull(r, text); err != nil {
-		return h, 0, err
+		return h, nil, err
 	}
 	h, err = decodeHeader(text)
-	return h, rest - length, err
+	return h, text, err
 }
 
-// guess says what a file is whose first bytes are no length.
+// guess says what a file is whose first bytes are no length; it is empty where they tell nothing.
 func guess(prefix [8]byte) string {
 	for magic, what := range map[string]string{
 		"PK\x03\x04": "a zip file, perhaps a PyTorch checkpoint",
@@ -113,21 +116,22 @@ func guess(prefix [8]byte) string {
 			return "this is " + what
 		}
 	}
-	return "this is no safetensors file"
+	return ""
 }
 
 // verify takes the checksum out of the metadata and compares it; it is empty where there is none.
-func (h *header) verify(data []byte) (string, error) {
+func (h *header) verify(text, data []byte) (string, error) {
 	want, ok := h.metadata[checksumKey]
 	if !ok {
 		return "", nil
 	}
+	sameText := bytes.Equal(h.encode(), bytes.TrimRight(text, " ")) // other spellings of the same header are damage too
 	h.metadata = maps.Clone(h.metadata)
 	delete(h.metadata, checksumKey)
 	if len(h.metadata) == 0 {
 		h.metadata = nil
 	}
-	if h.checksum(data) != want {
+	if !sameText || h.checksum(data) != want {
 		return "", errors.New("the checksum does not match; the file is damaged")
 	}
 	return want, nil

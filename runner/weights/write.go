@@ -105,10 +105,11 @@ func (h *header) write(w io.Writer, tensors map[string]Tensor) error {
 	return nil
 }
 
-// replace writes a file beside its place, brings it to disk, renames it there, and brings the folder to disk.
+// replace writes a file beside its place, brings it to disk, renames it there, and brings the folder to disk. What a kill
+// leaves is overwritten by the next attempt at the same file. Two writers of one file at once are not meant.
 func replace(path string, write func(io.Writer) error) (err error) {
 	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.tmp")
+	f, err := os.Create(filepath.Join(dir, "."+filepath.Base(path)+".tmp"))
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 			_ = os.Remove(f.Name())
 		}
 	}()
-	if err := errors.Join(write(f), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
