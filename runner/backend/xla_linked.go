@@ -15,14 +15,27 @@ import (
 // xlaMissing says why this build has no XLA; it is empty where it has.
 const xlaMissing = ""
 
+// oneDevice has the CPU show itself as one device. It shows four by default, and its pool of threads is never smaller
+// than that: NPROC would decide nothing below four, neither speed nor bits.
+var oneDevice = pjrt.NamedValuesMap{"cpu_device_count": int64(1)}
+
 // openXLA loads a plugin that passed its checks into this process.
 func openXLA(plugin string) (compute.Backend, error) {
-	if kindOf(plugin) == XLACUDA {
-		if err := cudaEnvironment(plugin); err != nil {
-			return nil, err
-		}
+	if kindOf(plugin) == XLACPU {
+		return orError(xla.NewWithOptions(plugin, oneDevice))
 	}
-	return xla.NewWithOptions(plugin, nil)
+	if err := cudaEnvironment(plugin); err != nil {
+		return nil, err
+	}
+	return orError(xla.NewWithOptions(plugin, nil))
+}
+
+// orError keeps a nil backend from becoming an interface that is not nil.
+func orError(b *xla.Backend, err error) (compute.Backend, error) {
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 // pluginVersion loads a plugin and reads the version of its API.
