@@ -8,9 +8,9 @@
 //
 // Decisions where textbooks differ, the same everywhere in the package:
 //
-//   - A quantity that is not defined is NaN, never 0 and never an error: the spread of fewer than two values, the interval and
-//     p of fewer than two pairs, an effect size where nothing varies. A NaN or an infinity among the inputs makes every
-//     result NaN: callers take such values out, and say so.
+//   - A quantity that is not defined is NaN, never 0 and never an error: the spread of fewer than two values or of values that
+//     overflow, the interval and p of fewer than two pairs, an effect size where nothing varies. A NaN or an infinity among
+//     the inputs makes every result NaN: callers take such values out, and say so.
 //   - Zero variance: the interval has zero width. A test of constant equal samples is undefined (NaN); of constant samples that
 //     differ it gives t = ±Inf and p = 0 as scipy does. A reader should be told rather than shown that p.
 //   - Tests are two-sided. Intervals of a difference are of a minus b.

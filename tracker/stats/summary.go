@@ -39,7 +39,9 @@ func Summarize(x []float64) Summary {
 		squares += d * d
 		rest += d
 	}
-	s.SD = math.Sqrt(max(0, squares-rest*rest/n) / (n - 1))
+	if sd := math.Sqrt(max(0, squares-rest*rest/n) / (n - 1)); finite(sd) {
+		s.SD = sd // Values beyond 1e150 overflow: their spread is not known.
+	}
 	return s
 }
 
