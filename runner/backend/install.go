@@ -124,7 +124,7 @@ func pipInstall(ctx context.Context, dir string, p pin) error {
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	cmd.WaitDelay = time.Second
-	if err := cmd.Run(); err != nil {
+	if err := runTied(cmd); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -3,8 +3,10 @@ package backend
 import (
 	"context"
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -46,4 +48,13 @@ func lockFile(ctx context.Context, path string) (unlock func(), err error) {
 		}
 	}
 	return func() { f.Close() }, nil
+}
+
+// runTied runs a command that is killed when this process ends, however it ends. The kernel ties it to the thread that
+// started it, so the thread stays.
+func runTied(cmd *exec.Cmd) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd.Run()
 }

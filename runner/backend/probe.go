@@ -69,7 +69,7 @@ func probe(ctx context.Context, plugin string) (version string, err error) {
 	cmd.Env = append(os.Environ(), probeVariable+"="+plugin)
 	cmd.Stdout, cmd.Stderr = &out, &diagnosis
 	cmd.WaitDelay = time.Second
-	err = cmd.Run()
+	err = runTied(cmd)
 	var r report
 	switch {
 	case ctx.Err() != nil:
