@@ -37,8 +37,8 @@ type Backend struct {
 	ISA          string // instruction set: avx512, avx2, …; the architecture alone for Go, whose kernels do not look
 }
 
-// Open starts a backend that Choose or List found. It may be called once per process and plugin: XLA reads its
-// environment (NPROC for the threads, XLA_FLAGS) when it is loaded.
+// Open starts a backend that Choose or List found. NPROC, which sets XLA's threads, and XLA_FLAGS must be in the
+// environment before the first call: XLA reads its flags once per process.
 func Open(c Candidate) (b *Backend, err error) {
 	defer func() {
 		if r := recover(); r != nil {
