@@ -1,0 +1,136 @@
+package tracker
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Resume is the point that an attempt goes on from: the last batch that its checkpoint includes.
+type Resume struct {
+	Attempt  int
+	Sequence int64
+}
+
+// Attempting is a running attempt, the only writer of its run.
+type Attempting struct {
+	store   *Store
+	run     string
+	number  int
+	resume  *Resume
+	release func()
+}
+
+// BeginAttempt starts the next attempt of a run and holds the run's lock until End. Where another attempt holds it, the
+// error is ErrConflict. With resume, what was recorded after that point is superseded; without, everything is.
+func (s *Store) BeginAttempt(ctx context.Context, run string, info AttemptInfo, resume *Resume) (*Attempting, error) {
+	release, ok, err := lockFile(s.runLock(run))
+	if err != nil {
+		return nil, fmt.Errorf("lock run %s: %w", run, err)
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: run %s is being trained by %s already", ErrConflict, run, holder(s.runLock(run)))
+	}
+	a := &Attempting{store: s, run: run, resume: resume, release: release}
+	if err := s.transact(ctx, func(tx *sql.Tx) error { return a.begin(ctx, tx, info) }); err != nil {
+		release()
+		return nil, fmt.Errorf("begin an attempt of run %s: %w", run, err)
+	}
+	return a, os.MkdirAll(filepath.Join(s.RunDir(run), "checkpoints"), 0o755)
+}
+
+func (a *Attempting) begin(ctx context.Context, tx *sql.Tx, info AttemptInfo) error {
+	experiment, err := runExperiment(ctx, tx, a.run)
+	if err != nil {
+		return err
+	}
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE run = ?", a.run).Scan(&a.number); err != nil {
+		return err
+	}
+	now := micros(a.store.clock())
+	if err := a.supersede(ctx, tx, now); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "INSERT INTO attempts (run, number, status, error, started, ended, info, last_sequence) VALUES (?, ?, 'running', '', ?, 0, ?, 0)",
+		a.run, a.number, now, mustJSON(info)); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE runs SET status = 'running', error = '', finished = 0, started = CASE started WHEN 0 THEN ? ELSE started END WHERE id = ?",
+		now, a.run); err != nil {
+		return err
+	}
+	return addEvent(ctx, tx, Event{Kind: "run", Experiment: experiment, Run: a.run})
+}
+
+// supersede hides what came after the resume's point, ends attempts that nobody ended, and corrects the last values.
+func (a *Attempting) supersede(ctx context.Context, tx *sql.Tx, now int64) error {
+	if _, err := tx.ExecContext(ctx, "UPDATE attempts SET status = 'failed', error = 'the process died', ended = ? WHERE run = ? AND status = 'running'", now, a.run); err != nil {
+		return err
+	}
+	keep := Resume{}
+	if a.resume != nil {
+		keep = *a.resume
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE attempts SET kept_sequence = min(coalesce(kept_sequence, last_sequence), CASE WHEN number < ?1 THEN last_sequence WHEN number = ?1 THEN ?2 ELSE 0 END)
+		WHERE run = ?3`, keep.Attempt, keep.Sequence, a.run); err != nil {
+		return err
+	}
+	return recomputeLast(ctx, tx, a.run)
+}
+
+// Run is the run's id, Number the attempt's, from 1.
+func (a *Attempting) Run() string { return a.run }
+
+// Number is the attempt's number, from 1.
+func (a *Attempting) Number() int { return a.number }
+
+// Resumed tells whether the attempt goes on from a checkpoint.
+func (a *Attempting) Resumed() bool { return a.resume != nil }
+
+// Sink takes the attempt's batches.
+func (a *Attempting) Sink() Sink { return a.store }
+
+// End ends the attempt and its run, and lets go of the lock.
+func (a *Attempting) End(ctx context.Context, status Status, reason string) error {
+	defer a.release()
+	return a.store.endAttempt(ctx, a.run, a.number, status, reason)
+}
+
+// Abandon ends a run whose attempt died without ending it. It refuses (ErrConflict) while an attempt is alive.
+func (s *Store) Abandon(ctx context.Context, run string, status Status, reason string) error {
+	release, ok, err := lockFile(s.runLock(run))
+	if err != nil {
+		return fmt.Errorf("lock run %s: %w", run, err)
+	}
+	if !ok {
+		return fmt.Errorf("%w: run %s is being trained by %s", ErrConflict, run, holder(s.runLock(run)))
+	}
+	defer release()
+	var number int
+	err = s.read.QueryRowContext(ctx, "SELECT coalesce(max(number), 0) FROM attempts WHERE run = ? AND status = 'running'", run).Scan(&number)
+	return errors.Join(err, s.endAttempt(ctx, run, number, status, reason))
+}
+
+func (s *Store) endAttempt(ctx context.Context, run string, number int, status Status, reason string) error {
+	now := micros(s.clock())
+	err := s.transact(ctx, func(tx *sql.Tx) error {
+		experiment, err := runExperiment(ctx, tx, run)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE attempts SET status = ?, error = ?, ended = ? WHERE run = ? AND number = ?", status, reason, now, run, number); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE runs SET status = ?, error = ?, finished = ? WHERE id = ?", status, reason, now, run); err != nil {
+			return err
+		}
+		return addEvent(ctx, tx, Event{Kind: "run", Experiment: experiment, Run: run})
+	})
+	if err != nil {
+		return fmt.Errorf("end an attempt of run %s: %w", run, err)
+	}
+	return nil
+}

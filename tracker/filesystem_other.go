@@ -1,0 +1,5 @@
+//go:build !linux
+
+package tracker
+
+func checkFileSystem(string) error { return nil }

@@ -1,0 +1,74 @@
+package tracker
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// lockFile takes an exclusive lock that ends with the process, whatever ends it. ok is false where another holds it; a
+// second opening by the same process counts as another.
+func lockFile(path string) (release func(), ok bool, err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, false, err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, false, err
+	}
+	if ok, err := tryLock(f); err != nil || !ok {
+		f.Close()
+		return nil, false, err
+	}
+	_ = f.Truncate(0)
+	_, _ = f.WriteString(fmt.Sprint(os.Getpid()))
+	return func() { f.Close() }, true, nil
+}
+
+// locked tells whether somebody holds a lock.
+func locked(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return isLocked(f)
+}
+
+// holder is the process id written in a lock file, for messages.
+func holder(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil || len(text) == 0 {
+		return "another process"
+	}
+	return "process " + strings.TrimSpace(string(text))
+}
+
+// LockOwner tries to become the store's owner, who looks after its files (see Maintain). There is no election: where ok
+// is false, another process is the owner.
+func (s *Store) LockOwner() (release func(), ok bool, err error) {
+	release, ok, err = lockFile(filepath.Join(s.dir, "owner.lock"))
+	if err != nil {
+		return nil, false, fmt.Errorf("lock store %q: %w", s.dir, err)
+	}
+	return release, ok, nil
+}
+
+// LockExperiment makes sure that one process at a time drives an experiment.
+func (s *Store) LockExperiment(name string) (release func(), err error) {
+	path := filepath.Join(s.dir, "experiments", name+".lock")
+	release, ok, err := lockFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("lock experiment %q: %w", name, err)
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: experiment %q is being run by %s already; watch it with `inkstone serve`, or wait for its end", ErrConflict, name, holder(path))
+	}
+	return release, nil
+}
+
+// RunLocked tells whether an attempt of the run is alive.
+func (s *Store) RunLocked(id string) bool { return locked(s.runLock(id)) }
+
+func (s *Store) runLock(id string) string { return filepath.Join(s.RunDir(id), "lock") }

@@ -1,0 +1,238 @@
+package tracker
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// Status is how a run stands.
+type Status string
+
+// The statuses. Lost is derived: recorded as running, and no process holds the run.
+const (
+	Planned  Status = "planned"
+	Running  Status = "running"
+	Finished Status = "finished"
+	Failed   Status = "failed"
+	Stopped  Status = "stopped"
+	Lost     Status = "lost"
+)
+
+// Run is one execution of a trial.
+type Run struct {
+	ID string
+	// Experiment and Variant are those in which the run was created.
+	Experiment, Variant         string
+	Seed                        int64
+	Digest, RecordDigest        string
+	DataDigest, TokenizerDigest string
+	Status                      Status
+	Error                       string
+	Spec                        json.RawMessage
+	Parameters                  int64
+	Created, Started, Finished  time.Time
+	// Superseded: the current plan of no experiment has a trial of this run's digest.
+	Superseded bool
+	Attempts   []Attempt
+	// Metrics are the last values.
+	Metrics map[string]Value
+}
+
+// Attempt is one uninterrupted stretch of a run.
+type Attempt struct {
+	Number  int         `json:"number"`
+	Status  Status      `json:"status"`
+	Started time.Time   `json:"started"`
+	Ended   time.Time   `json:"ended,omitzero"`
+	Error   string      `json:"error,omitempty"`
+	Info    AttemptInfo `json:"info"`
+}
+
+// AttemptInfo is where and with what an attempt ran: what decides its numbers.
+type AttemptInfo struct {
+	Host         string            `json:"host"`
+	Backend      string            `json:"backend"`
+	Plugin       string            `json:"plugin,omitempty"`
+	PluginDigest string            `json:"plugin_digest,omitempty"`
+	Threads      int               `json:"threads"`
+	Devices      int               `json:"devices"`
+	ISA          string            `json:"isa"`
+	GoVersion    string            `json:"go_version"`
+	Modules      map[string]string `json:"modules,omitempty"`
+	GitCommit    string            `json:"git_commit,omitempty"`
+	GitDirty     bool              `json:"git_dirty,omitempty"`
+	PID          int               `json:"pid"`
+	CPUs         string            `json:"cpus,omitempty"`
+}
+
+// NewRun is what CreateRun needs.
+type NewRun struct {
+	Experiment, Variant         string
+	Seed                        int64
+	Digest, RecordDigest        string
+	DataDigest, TokenizerDigest string
+	Spec                        json.RawMessage
+	Parameters                  int64
+}
+
+// CreateRun creates a planned run and its folder.
+func (s *Store) CreateRun(ctx context.Context, n NewRun) (Run, error) {
+	now := s.clock()
+	r := Run{
+		ID: newID(now), Experiment: n.Experiment, Variant: n.Variant, Seed: n.Seed, Digest: n.Digest, RecordDigest: n.RecordDigest,
+		DataDigest: n.DataDigest, TokenizerDigest: n.TokenizerDigest, Status: Planned, Spec: n.Spec, Parameters: n.Parameters,
+		Created: fromMicros(micros(now)), Metrics: map[string]Value{},
+	}
+	if err := os.MkdirAll(s.CheckpointDir(r.ID), 0o755); err != nil {
+		return r, fmt.Errorf("create run: %w", err)
+	}
+	err := s.transact(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO runs (id, experiment, variant, seed, digest, record_digest, data_digest, tokenizer_digest,
+			status, error, spec, parameters, created, started, finished) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'planned', '', ?, ?, ?, 0, 0)`,
+			r.ID, r.Experiment, r.Variant, r.Seed, r.Digest, r.RecordDigest, r.DataDigest, r.TokenizerDigest, string(r.Spec), r.Parameters, micros(now))
+		if err != nil {
+			return err
+		}
+		return addEvent(ctx, tx, Event{Kind: "run", Experiment: r.Experiment, Run: r.ID})
+	})
+	if err != nil {
+		return r, fmt.Errorf("create run: %w", err)
+	}
+	return r, nil
+}
+
+var idAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// newID sorts by time (milliseconds) and ends in 32 random bits.
+func newID(now time.Time) string {
+	var b [10]byte
+	binary.BigEndian.PutUint64(b[:], uint64(now.UnixMilli())<<16)
+	_, _ = rand.Read(b[6:])
+	return idAlphabet.EncodeToString(b[:])
+}
+
+// RunFilter selects runs; nil and empty fields select all. Experiment selects runs that are trials of its current plan,
+// in whatever experiment they were created, and those that were created in it.
+type RunFilter struct {
+	Experiment, Variant *string
+	Status              []Status
+}
+
+// Runs lists runs with their attempts and last values, oldest first.
+func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
+	where, args := "1", []any{}
+	if f.Experiment != nil {
+		where += " AND (r.experiment = ? OR r.digest IN (SELECT digest FROM trials WHERE experiment = ?))"
+		args = append(args, *f.Experiment, *f.Experiment)
+	}
+	if f.Variant != nil {
+		where += " AND r.variant = ?"
+		args = append(args, *f.Variant)
+	}
+	runs, err := s.selectRuns(ctx, where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	if len(f.Status) == 0 {
+		return runs, nil
+	}
+	var kept []Run
+	for _, r := range runs {
+		for _, status := range f.Status {
+			if r.Status == status {
+				kept = append(kept, r)
+			}
+		}
+	}
+	return kept, nil
+}
+
+const runColumns = `r.id, r.experiment, r.variant, r.seed, r.digest, r.record_digest, r.data_digest, r.tokenizer_digest, r.status, r.error,
+	r.spec, r.parameters, r.created, r.started, r.finished, NOT EXISTS (SELECT 1 FROM trials t WHERE t.digest = r.digest)`
+
+// selectRuns reads runs by a condition on runs r, oldest first, whole.
+func (s *Store) selectRuns(ctx context.Context, where string, args ...any) ([]Run, error) {
+	runs, err := collect(ctx, s.read, scanRun, "SELECT "+runColumns+" FROM runs r WHERE "+where+" ORDER BY r.id", args...)
+	if err != nil || len(runs) == 0 {
+		return nil, err
+	}
+	byID := make(map[string]*Run, len(runs))
+	for i := range runs {
+		byID[runs[i].ID] = &runs[i]
+	}
+	if err := s.addAttempts(ctx, byID, where, args); err != nil {
+		return nil, err
+	}
+	if err := s.addMetrics(ctx, byID, where, args); err != nil {
+		return nil, err
+	}
+	for i := range runs {
+		if runs[i].Status == Running && !s.RunLocked(runs[i].ID) {
+			runs[i].Status = Lost
+		}
+	}
+	return runs, nil
+}
+
+func scanRun(rows *sql.Rows) (Run, error) {
+	var r Run
+	var spec string
+	var created, started, finished int64
+	err := rows.Scan(&r.ID, &r.Experiment, &r.Variant, &r.Seed, &r.Digest, &r.RecordDigest, &r.DataDigest, &r.TokenizerDigest, &r.Status,
+		&r.Error, &spec, &r.Parameters, &created, &started, &finished, &r.Superseded)
+	r.Spec, r.Metrics = json.RawMessage(spec), map[string]Value{}
+	r.Created, r.Started, r.Finished = fromMicros(created), fromMicros(started), fromMicros(finished)
+	return r, err
+}
+
+func (s *Store) addAttempts(ctx context.Context, runs map[string]*Run, where string, args []any) error {
+	_, err := collect(ctx, s.read, func(rows *sql.Rows) (struct{}, error) {
+		var id, info string
+		var a Attempt
+		var started, ended int64
+		if err := rows.Scan(&id, &a.Number, &a.Status, &a.Error, &started, &ended, &info); err != nil {
+			return struct{}{}, err
+		}
+		a.Started, a.Ended = fromMicros(started), fromMicros(ended)
+		if r := runs[id]; r != nil {
+			r.Attempts = append(r.Attempts, a)
+			return struct{}{}, json.Unmarshal([]byte(info), &r.Attempts[len(r.Attempts)-1].Info)
+		}
+		return struct{}{}, nil
+	}, `SELECT a.run, a.number, a.status, a.error, a.started, a.ended, a.info FROM attempts a JOIN runs r ON r.id = a.run
+		WHERE `+where+" ORDER BY a.run, a.number", args...)
+	return err
+}
+
+func (s *Store) addMetrics(ctx context.Context, runs map[string]*Run, where string, args []any) error {
+	_, err := collect(ctx, s.read, func(rows *sql.Rows) (struct{}, error) {
+		var id, metric, kind string
+		var number sql.NullFloat64
+		if err := rows.Scan(&id, &metric, &number, &kind); err != nil {
+			return struct{}{}, err
+		}
+		v, err := fromKind(kind, number.Float64)
+		if r := runs[id]; r != nil {
+			r.Metrics[metric] = Value(v)
+		}
+		return struct{}{}, err
+	}, "SELECT l.run, l.metric, l.value, l.kind FROM last_values l JOIN runs r ON r.id = l.run WHERE "+where, args...)
+	return err
+}
+
+// runExperiment reads the experiment that a run was created in.
+func runExperiment(ctx context.Context, tx *sql.Tx, run string) (experiment string, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT experiment FROM runs WHERE id = ?", run).Scan(&experiment)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("%w: there is no run %q", ErrNotFound, run)
+	}
+	return experiment, err
+}
