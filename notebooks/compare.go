@@ -90,7 +90,7 @@ func (t *AblationTable) compare(r *Row, g, base *group) {
 	if t.Interim || !t.Declared {
 		r.P, r.PExact, r.PExactFloor = nil, nil, nil
 	}
-	if r.P == nil && r.Pairs < 2 {
+	if r.PExact == nil || r.Pairs < 2 {
 		r.PExact, r.PExactFloor = nil, nil
 	}
 }

@@ -41,7 +41,7 @@ type outcome struct {
 }
 
 // fill records a study as a trainer would, into a store of its own.
-func fill(t *testing.T, st study) *tracker.Store {
+func fill(t testing.TB, st study) *tracker.Store {
 	t.Helper()
 	ctx := context.Background()
 	s, err := tracker.Open(t.TempDir(), tracker.Options{})
@@ -74,7 +74,7 @@ func fill(t *testing.T, st study) *tracker.Store {
 func digest(variant string, seed int64) string { return fmt.Sprintf("%s-%d", variant, seed) }
 
 // record writes one run: an early point and the value as the last one.
-func (a setting) record(t *testing.T, s *tracker.Store, st study, i int, seed int64) {
+func (a setting) record(t testing.TB, s *tracker.Store, st study, i int, seed int64) {
 	t.Helper()
 	out, odd := a.outcome[seed]
 	if !odd {

@@ -68,6 +68,9 @@ func check(ctx context.Context, s *tracker.Store, plan tracker.Plan, groups []gr
 	if len(groups) == 0 || groups[0].variant.Name != plan.Compare.Baseline {
 		return refuse(tracker.ErrInvalid, "the plan declares no variant %q to compare with", plan.Compare.Baseline)
 	}
+	if goal := plan.Compare.Goal; goal != "minimize" && goal != "maximize" {
+		return refuse(tracker.ErrInvalid, "the plan's goal for %s is %q, not minimize or maximize, so better and worse are unknown", plan.Compare.Metric, goal)
+	}
 	measured, silent := 0, 0
 	for _, g := range groups {
 		measured += len(g.values)

@@ -192,6 +192,8 @@ func TestTableRefuses(t *testing.T) {
 	for i := range silent.variants {
 		silent.variants[i].outcome = map[int64]outcome{1: {status: tracker.Finished, silent: true}}
 	}
+	aimless := source()
+	aimless.metric, aimless.goal = "val/loss", "lower"
 	headless := source()
 	headless.variants = headless.variants[1:]
 	for _, c := range []struct {
@@ -204,6 +206,7 @@ func TestTableRefuses(t *testing.T) {
 			`table of "study": val/loss is not one quantity here: baseline, no-positions, one-layer measured "causal/bytes/128/ab12cd34"; gelu-mlp measured "infill/bytes/128/99999999". Values compare only where objective, tokenizer, sequence length, validation windows and masks are the same`},
 		{"a metric nobody recorded", "study", silent, tracker.ErrNotFound, `no finished run recorded "val/loss"; recorded are train/loss`},
 		{"no baseline", "study", headless, tracker.ErrInvalid, `the plan declares no variant "baseline" to compare with`},
+		{"no goal", "study", aimless, tracker.ErrInvalid, `the plan's goal for val/loss is "lower", not minimize or maximize`},
 		{"unknown experiment", "other", source(), tracker.ErrNotFound, `table of "other"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
