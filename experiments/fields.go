@@ -1,0 +1,187 @@
+package experiments
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// field is one line of the table that defines a spec: what may be written at a path, its default, and what it means.
+type field struct {
+	path string
+	// value is the default as YAML text. A default that other fields decide is worded in auto and filled in by resolve;
+	// a field with neither must be written.
+	value, auto string
+	rule        rule
+	meaning     string
+}
+
+// rule bounds a field's value. The zero rule allows everything.
+type rule struct {
+	words     []string // texts allowed
+	low, high float64  // numbers allowed, both included, unless low and high are equal
+	above     bool     // low itself is not allowed
+	below     bool     // high itself is not allowed
+}
+
+func oneOf(words ...string) rule          { return rule{words: words} }
+func between(low, high float64) rule      { return rule{low: low, high: high} }
+func above(low, high float64) rule        { return rule{low: low, high: high, above: true} }
+func betweenBelow(low, high float64) rule { return rule{low: low, high: high, below: true} }
+
+const required = "" // reads better in the table
+
+// most bounds counts that only a slip would pass.
+const most = 1 << 30
+
+// fields is the table. Its order is that of a spec.
+var fields = []field{
+	{"spec", required, "", between(1, 1), "version of the format: 1"},
+	{"name", required, "", rule{}, "the experiment's name: lower-case letters, digits, - _ ."},
+	{"question", `""`, "", rule{}, "what the experiment asks, in a sentence"},
+	{"seeds", "5", "", rule{}, "a number n for seeds 1 to n, or a list of seeds"},
+
+	{"data.corpus", required, "none, if files are given", oneOf("go-stdlib", "repeats"), "built-in corpus: the Go standard library's source, or generated repeats of symbols"},
+	{"data.files", "[]", "", rule{}, "globs of .txt and .jsonl files, relative to the spec's folder"},
+	{"data.field", "text", "", rule{}, "key of a .jsonl line that holds the text"},
+	{"data.repeats.symbols", "32", "", between(2, 52), "how many distinct symbols there are; shown as A-Z, then a-z"},
+	{"data.repeats.min_period", "6", "", between(1, 52), "shortest period of a sequence"},
+	{"data.repeats.max_period", "24", "", between(1, 52), "longest period of a sequence"},
+	{"data.validation.share", "0.02", "", above(0, 0.5), "share of the documents that is held out (not for generated corpora)"},
+	{"data.validation.batches", "16", "", between(1, 1e6), "batches that one validation averages over"},
+	{"data.validation.seed", "1234", "", between(0, math.MaxInt64), "seed of the validation windows and masks, the same for all runs"},
+
+	{"tokenizer.kind", "auto", "", oneOf("auto", "bytes", "bpe", "symbols"), "auto: symbols for the corpus repeats, bytes otherwise; bpe is trained on the corpus"},
+	{"tokenizer.vocab_size", "1024", "", between(257, 65536), "entries of bpe's vocabulary, the 256 bytes included"},
+
+	{"model.family", "glm", "", oneOf("glm"), "family of the architecture"},
+	{"model.hidden_size", required, "", between(1, 65536), "width"},
+	{"model.num_hidden_layers", required, "", between(1, 1000), "blocks"},
+	{"model.num_attention_heads", required, "", between(1, 1024), "heads of a block; they divide the width"},
+	{"model.num_key_value_heads", required, "num_attention_heads", between(1, 1024), "groups that share keys and values; they divide the heads"},
+	{"model.attention_bias", "true", "", rule{}, "biases of the query, key and value projections"},
+	{"model.intermediate_size", "auto", "", between(1, 1<<20), "width of the MLP; auto: equal parameters whatever the mlp, with k = ceil(4/3 hidden_size) 3k for gelu and 2k for swiglu"},
+	{"model.positions", "rotary", "", oneOf("rotary", "rotary-2d", "learned", "none"), "how a token's place is told: ChatGLM2's rotation, ChatGLM-6B's two-dimensional one, GLM's tables, or not at all"},
+	{"model.rope_theta", "10000", "", between(1, 1e12), "base of the rotation's wavelengths"},
+	{"model.partial_rotary_factor", "0.5", "", above(0, 1), "share of each head that rotary turns"},
+	{"model.mlp", "swiglu", "", oneOf("swiglu", "gelu", "none"), "kind of MLP, without biases; none leaves attention only"},
+	{"model.norm", "rmsnorm", "", oneOf("rmsnorm", "layernorm"), "normalisation before each part of a block and before the output"},
+	{"model.norm_eps", "1e-5", "", above(0, 1), "added to the normalisation's variance"},
+	{"model.tie_word_embeddings", "false", "", rule{}, "the output projection is the embedding"},
+	{"model.initializer_range", "0.02", "", above(0, 10), "standard deviation of the initial weights"},
+
+	{"objective.kind", "causal", "", oneOf("causal", "infill"), "causal (next token) or infill (GLM's blank infilling); `objective: infill` is short for it"},
+	{"objective.mask_ratio", "0.15", "", above(0, 0.9), "infill: share of the tokens in masked spans"},
+	{"objective.mean_span", "3", "", above(0, 1000), "infill: mean of a span's length in tokens (Poisson)"},
+	{"objective.max_span", "39", "", between(1, 1e6), "infill: longest span in tokens"},
+	{"objective.block_mask_prob", "0.1", "", betweenBelow(0, 1), "infill: probability that an input token of a span is blanked, too"},
+
+	{"train.max_steps", required, "", between(1, most), "optimizer updates"},
+	{"train.global_batch_size", required, "", between(1, 1<<20), "sequences of a step"},
+	{"train.sequence_length", required, "", between(2, 1<<20), "tokens of a sequence"},
+	{"train.learning_rate", required, "", above(0, 10), "peak of the schedule"},
+	{"train.lr_scheduler_type", "cosine", "", oneOf("cosine", "linear", "constant", "wsd"), "shape of the schedule after the warm-up; wsd: stable, then a linear decay"},
+	{"train.warmup_ratio", "0.1", "", betweenBelow(0, 1), "share of the steps that warm up, linearly"},
+	{"train.decay_ratio", "0.2", "", above(0, 1), "wsd: share of the steps that decay"},
+	{"train.min_lr_ratio", "0", "", between(0, 1), "floor of the decay, as a share of learning_rate"},
+	{"train.weight_decay", "0.01", "", between(0, 10), "AdamW's decay of matrices; norms and biases have none"},
+	{"train.adam_beta1", "0.9", "", betweenBelow(0, 1), "decay of the gradient's mean"},
+	{"train.adam_beta2", "0.95", "", betweenBelow(0, 1), "decay of the squared gradient's mean"},
+	{"train.adam_epsilon", "1e-8", "", above(0, 1), "added to the root of the squared gradient's mean"},
+	{"train.max_grad_norm", "1", "", between(0, 1e9), "gradients are scaled down to this global norm; 0: never"},
+	{"train.checkpoint.every", "100", "", between(0, most), "steps between checkpoints; 0: only at the end"},
+	{"train.checkpoint.keep", "2", "", between(1, 1e6), "checkpoints that are kept, the newest ones"},
+
+	{"record.metrics.every", "10", "", between(1, most), "steps between the training metrics' points"},
+	{"record.validation.every", "50", "", between(0, most), "steps between validations, with one before and one after training; 0: never"},
+	{"record.head_scores.every", required, "validation.every for the corpus repeats, else 0", between(0, most), "steps between head scores (induction, previous token); 0: never"},
+	{"record.attention.at", required, "log with prompts, else never", oneOf("log", "end", "never"), "when attention maps are captured; log: steps 0, 1, 2, 4, 8 … and the last"},
+	{"record.attention.prompts", "[]", "", rule{}, "texts whose attention is captured"},
+
+	{"ablate", "{}", "", rule{}, "named variants: {one-layer: {model.num_hidden_layers: 1}, …}"},
+	{"sweep.grid", "{}", "", rule{}, "variants by the product of lists: {train.learning_rate: [1e-3, 3e-3], …}"},
+
+	{"compare.metric", "val/loss", "", rule{}, "the metric that the table is about"},
+	{"compare.goal", required, "maximize for accuracies, scores and speed, else minimize", oneOf("minimize", "maximize"), "which values are better"},
+	{"compare.baseline", "baseline", "", rule{}, "the variant that the others are compared with"},
+	{"compare.also", "[]", "", rule{}, "further metrics whose means the table shows"},
+
+	{"run.backend", "auto", "", oneOf("auto", "xla-cuda", "xla-cpu", "go"), "what computes; never part of a trial's identity, as all of run"},
+	{"run.slots", "0", "", between(0, 1024), "attempts at once; 0: one per core"},
+}
+
+// missing tells whether the field must be written.
+func (f field) missing() bool { return f.value == required && f.auto == "" }
+
+// fixed tells why a field cannot vary between variants, or is empty.
+func (f field) fixed() string {
+	group, _, _ := strings.Cut(f.path, ".")
+	switch {
+	case strings.HasPrefix(f.path, "train.checkpoint."):
+		return "checkpoints change no weights"
+	case group == "spec" || group == "name" || group == "question":
+		return "it describes the whole experiment"
+	case group == "seeds":
+		return "every variant is trained with the same seeds, so that they can be paired"
+	case group == "record" || group == "compare":
+		return "all variants are recorded and compared alike"
+	case group == "run":
+		return "it is a matter of the host and changes no weights"
+	case group == "ablate" || group == "sweep":
+		return "variants do not nest"
+	}
+	return ""
+}
+
+// lookup returns the table's line for a path; "objective" stands for its kind.
+func lookup(path string) (field, bool) {
+	if path == "objective" {
+		path = "objective.kind"
+	}
+	i := slices.IndexFunc(fields, func(f field) bool { return f.path == path })
+	if i < 0 {
+		return field{}, false
+	}
+	return fields[i], true
+}
+
+// broken words what the rule wants, or is empty where the value fits.
+func (r rule) broken(value any) string {
+	if r.words != nil {
+		if text, ok := value.(string); ok && slices.Contains(r.words, text) {
+			return ""
+		}
+		return "it is one of " + strings.Join(r.words, ", ")
+	}
+	if r.low == r.high && r.low == 0 {
+		return ""
+	}
+	x, _ := strconv.ParseFloat(fmt.Sprint(value), 64)
+	if (x > r.low || x == r.low && !r.above) && (x < r.high || x == r.high && !r.below) {
+		return ""
+	}
+	return "it must be " + r.span()
+}
+
+func (r rule) span() string {
+	if r.low == r.high {
+		return digits(r.low)
+	}
+	low, high := "at least ", "at most "
+	if r.above {
+		low = "above "
+	}
+	if r.below {
+		high = "below "
+	}
+	return low + digits(r.low) + " and " + high + digits(r.high)
+}
+
+func digits(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) < 1e15 {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 3, 64)
+}

@@ -1,0 +1,110 @@
+package experiments
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"inkstone/experiments/decode"
+)
+
+const maxPrompts = 16
+
+// prompts checks what attention is captured of.
+func (v *validator) prompts() {
+	a := v.spec.Record.Attention
+	if a.At != "never" && a.At != "" && len(a.Prompts) == 0 && v.has("record.attention.at") && !v.has("record.attention.prompts") {
+		v.wrong([]string{"record.attention.at"}, "%s needs prompts: a list of texts", a.At)
+	}
+	if len(a.Prompts) > maxPrompts {
+		v.wrong([]string{"record.attention.prompts"}, "at most %d prompts, not %d", maxPrompts, len(a.Prompts))
+	}
+	length := v.spec.Train.SequenceLength
+	for _, n := range v.items("record.attention.prompts") {
+		count := len(n.Text)
+		if v.spec.Data.Corpus == "repeats" {
+			v.symbols(n)
+			count = utf8.RuneCountInString(n.Text)
+		}
+		switch {
+		case n.Kind != decode.Scalar:
+		case n.Text == "":
+			v.errs.Add(n.Place, "record.attention.prompts: an empty prompt has no attention")
+		case v.spec.Tokenizer.Kind != "bpe" && length > 1 && count > length:
+			v.errs.Add(n.Place, "record.attention.prompts: the prompt has %d tokens, more than sequence_length %d", count, length)
+		}
+	}
+}
+
+// alphabet is how the symbols of generated corpora are written.
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+func (v *validator) symbols(n *decode.Node) {
+	count := v.spec.Data.Repeats.Symbols
+	if count < 1 || count > len(alphabet) {
+		return
+	}
+	for _, r := range n.Text {
+		if !strings.ContainsRune(alphabet[:count], r) {
+			v.errs.Add(n.Place, "record.attention.prompts: %q is none of the %d symbols, which are written A to %c", r, count, alphabet[count-1])
+			return
+		}
+	}
+}
+
+// metrics are what a run records, but for the scores by layer.
+var metrics = []string{
+	"val/loss", "val/accuracy", "val/bits_per_byte", "train/loss", "train/grad_norm", "train/learning_rate", "train/tokens_per_second",
+	"heads/induction", "heads/previous_token", "heads/chance",
+}
+
+var layerScore = regexp.MustCompile(`^heads/(?:induction|previous_token)/layer-(\d{1,4})$`)
+
+// comparison checks that what is compared will be recorded.
+func (v *validator) comparison() {
+	c := v.spec.Compare
+	v.metric("compare.metric", v.place("compare.metric"), c.Metric)
+	if c.Metric == "train/tokens_per_second" {
+		v.wrong([]string{"compare.metric"}, "speed is wall time, which says nothing about the variants' settings alone; list it under also")
+	}
+	for i, n := range v.items("compare.also") {
+		if i >= len(c.Also) || n.Text != c.Also[i] {
+			continue
+		}
+		v.metric("compare.also", n.Place, n.Text)
+		if n.Text == c.Metric || slices.Contains(c.Also[:i], n.Text) {
+			v.errs.Add(n.Place, "compare.also: %s is in the table already", n.Text)
+		}
+	}
+}
+
+func (v *validator) metric(path string, at decode.Place, name string) {
+	layer := layerScore.FindStringSubmatch(name)
+	if !slices.Contains(metrics, name) && layer == nil {
+		v.errs.Suggest(at, decode.Nearest(name, metrics), "%s: no run records %q; there are %s", path, name, strings.Join(metrics, ", "))
+		return
+	}
+	if why := v.unrecorded(name, layer); why != "" {
+		v.errs.Add(at, "%s: %s would not be recorded: %s", path, name, why)
+	}
+}
+
+func (v *validator) unrecorded(name string, layer []string) string {
+	s := v.spec
+	switch {
+	case strings.HasPrefix(name, "val/") && s.Record.Validation.Every == 0:
+		return "record.validation.every is 0"
+	case strings.HasPrefix(name, "heads/") && s.Record.HeadScores.Every == 0:
+		return "record.head_scores.every is 0; set it to a number of steps"
+	case name == "val/bits_per_byte" && (s.Objective.Kind != "causal" || s.Data.Corpus == "repeats"):
+		return "it is of the causal objective on text"
+	case layer != nil:
+		if i, err := strconv.Atoi(layer[1]); err != nil || i >= s.Model.NumHiddenLayers {
+			return fmt.Sprintf("layers are layer-0 to layer-%d", s.Model.NumHiddenLayers-1)
+		}
+	}
+	return ""
+}

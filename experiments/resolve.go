@@ -1,0 +1,98 @@
+package experiments
+
+import "strings"
+
+// resolve fills in what other fields decide, and clears what has no effect, so that two specs that train the same have the
+// same settings: repeats without that corpus, rotary numbers without a rotation, infill's numbers without infill, and so on.
+func (v *validator) resolve() {
+	v.resolveData()
+	v.resolveModel()
+	v.resolveTraining()
+	v.resolveRecord()
+}
+
+func (v *validator) resolveData() {
+	s := v.spec
+	if s.Data.Corpus == "repeats" {
+		s.Data.Validation.Share = 0
+	} else {
+		s.Data.Repeats = Repeats{}
+	}
+	if len(s.Data.Files) == 0 {
+		s.Data.Field = ""
+	}
+	for i, glob := range s.Data.Files {
+		s.Data.Files[i] = absolute(v.file, glob)
+	}
+	if s.Tokenizer.Kind == "auto" {
+		s.Tokenizer.Kind = "bytes"
+		if s.Data.Corpus == "repeats" {
+			s.Tokenizer.Kind = "symbols"
+		}
+	}
+	if s.Tokenizer.Kind != "bpe" {
+		s.Tokenizer.VocabSize = 0
+	}
+	if s.Objective.Kind != "infill" {
+		s.Objective = Objective{Kind: s.Objective.Kind}
+	}
+}
+
+func (v *validator) resolveModel() {
+	m := &v.spec.Model
+	if !v.has("model.num_key_value_heads") {
+		m.NumKeyValueHeads = m.NumAttentionHeads
+	}
+	switch {
+	case m.MLP == "none":
+		m.IntermediateSize = 0
+	case m.IntermediateSize == 0:
+		m.IntermediateSize = autoIntermediate(m.HiddenSize, m.MLP)
+	}
+	switch m.Positions {
+	case "rotary":
+	case "rotary-2d":
+		m.PartialRotaryFactor = 0
+	default:
+		m.RopeTheta, m.PartialRotaryFactor = 0, 0
+	}
+}
+
+// autoIntermediate is the MLP's width at which gelu (two matrices) and swiglu (three) have equally many parameters, 6·h·k
+// with k = ceil(4h/3): for gelu the usual 4h, rounded up to a multiple of three.
+func autoIntermediate(hidden int, mlp string) int {
+	k := (4*hidden + 2) / 3
+	if mlp == "gelu" {
+		return 3 * k
+	}
+	return 2 * k
+}
+
+func (v *validator) resolveTraining() {
+	t := &v.spec.Train
+	if t.LRSchedulerType != "wsd" {
+		t.DecayRatio = 0
+	}
+	if t.LRSchedulerType == "constant" {
+		t.MinLRRatio = 0
+	}
+}
+
+func (v *validator) resolveRecord() {
+	s := v.spec
+	if !v.has("record.head_scores.every") && s.Data.Corpus == "repeats" {
+		s.Record.HeadScores.Every = s.Record.Validation.Every
+	}
+	if !v.has("record.attention.at") {
+		s.Record.Attention.At = "never"
+		if len(s.Record.Attention.Prompts) > 0 {
+			s.Record.Attention.At = "log"
+		}
+	}
+	if !v.has("compare.goal") {
+		s.Compare.Goal = "minimize"
+		if m := s.Compare.Metric; m == "val/accuracy" || m == "train/tokens_per_second" || strings.HasPrefix(m, "heads/") {
+			s.Compare.Goal = "maximize"
+		}
+	}
+}

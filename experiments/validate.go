@@ -1,0 +1,260 @@
+package experiments
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"inkstone/experiments/decode"
+)
+
+// validator checks one tree and its spec, and notes what is wrong.
+type validator struct {
+	root *decode.Node
+	file string
+	spec *Spec
+	errs *decode.Errors
+}
+
+// has tells whether a field is written.
+func (v *validator) has(path string) bool { return v.root.At(path) != nil }
+
+// place is where the first of the fields is written that an override sets, else the first one that is written, else the
+// nearest group around the first.
+func (v *validator) place(paths ...string) decode.Place {
+	var found *decode.Node
+	for _, path := range paths {
+		n := v.written(path)
+		switch {
+		case n == nil:
+		case n.Override && (found == nil || !found.Override || found.Flag > 0 && n.Flag == 0):
+			found = n
+		case found == nil:
+			found = n
+		}
+	}
+	if found != nil {
+		return found.Place
+	}
+	return v.group(paths[0])
+}
+
+func (v *validator) written(path string) *decode.Node {
+	if n := v.root.At(path); n != nil {
+		return n
+	}
+	if path == "objective.kind" {
+		return v.root.Get("objective")
+	}
+	return nil
+}
+
+// group is the key of the nearest group around a field, or the whole file.
+func (v *validator) group(path string) decode.Place {
+	at, n := decode.Place{File: v.file}, v.root
+	for key := range strings.SplitSeq(path, ".") {
+		for _, e := range n.Entries {
+			if e.Key.Text == key {
+				at = e.Key.Place
+			}
+		}
+		if n = n.Get(key); n == nil {
+			break
+		}
+	}
+	return at
+}
+
+// wrong notes a mistake that concerns the fields, the first of them above all.
+func (v *validator) wrong(paths []string, format string, args ...any) {
+	v.errs.Add(v.place(paths...), "%s: %s", paths[0], fmt.Sprintf(format, args...))
+}
+
+// fields checks each field against its line of the table.
+func (v *validator) fields() {
+	for _, f := range fields {
+		n := v.written(f.path)
+		if n == nil {
+			if f.missing() && !v.replaced(f.path) {
+				v.errs.Add(v.group(f.path), "%s is missing: %s", f.path, f.meaning)
+			}
+			continue
+		}
+		target := reach(reflect.ValueOf(v.spec).Elem(), f.path)
+		if target.IsZero() && (n.Kind != decode.Scalar || !zero(n)) || n.Text == "auto" {
+			continue // it could not be read, which is noted already
+		}
+		why := f.rule.broken(target.Interface())
+		if why == "" {
+			continue
+		}
+		near := ""
+		if f.rule.words != nil {
+			near = decode.Nearest(n.Text, f.rule.words)
+		}
+		v.errs.Suggest(n.Place, near, "%s: %s cannot be: %s", f.path, n.String(), why)
+	}
+}
+
+// replaced tells whether something else than a mapping stands where a field's group should be.
+func (v *validator) replaced(path string) bool {
+	n := v.root.Near(path)
+	return n != v.root && n.Kind != decode.Mapping
+}
+
+// zero tells whether a scalar says 0, false or nothing.
+func zero(n *decode.Node) bool {
+	return strings.Trim(n.Text, "+-0._eE") == "" || n.Text == "false"
+}
+
+// together checks fields against each other.
+func (v *validator) together() {
+	v.heading()
+	v.data()
+	v.heads()
+	v.length()
+	v.prompts()
+	v.comparison()
+}
+
+func (v *validator) heading() {
+	s := v.spec
+	if v.has("name") && s.Name != "" && !names.MatchString(s.Name) {
+		v.wrong([]string{"name"}, "%q cannot be a name: %s", s.Name, nameRule)
+	}
+}
+
+func (v *validator) data() {
+	s := v.spec
+	corpus, files := v.has("data.corpus"), v.has("data.files")
+	switch {
+	case v.replaced("data.corpus"):
+	case corpus && files:
+		v.wrong([]string{"data.files", "data.corpus"}, "corpus and files exclude each other; leave one of them out")
+	case !corpus && !files:
+		v.errs.Add(v.group("data.corpus"), "data: there is no text; write corpus: go-stdlib, corpus: repeats, or files: [texts/*.txt]")
+	case files && v.root.At("data.files").Kind == decode.Sequence && len(s.Data.Files) == 0:
+		v.wrong([]string{"data.files"}, "the list is empty; give globs of .txt or .jsonl files, such as [texts/*.txt]")
+	}
+	for i, n := range v.items("data.files") {
+		if i < len(s.Data.Files) && n.Text == "" {
+			v.errs.Add(n.Place, "data.files: an empty text is no glob; write one such as texts/*.txt")
+		}
+	}
+	generated := s.Data.Corpus == "repeats"
+	kinds := []string{"tokenizer.kind", "data.corpus"}
+	switch {
+	case generated && s.Tokenizer.Kind != "symbols":
+		v.wrong(kinds, "the corpus repeats is made of symbols, not text; write symbols, or leave the tokenizer out")
+	case !generated && s.Tokenizer.Kind == "symbols":
+		v.wrong(kinds, "symbols are for the corpus repeats; text takes bytes or bpe")
+	}
+	if generated {
+		v.repeats()
+	}
+	v.infill()
+}
+
+func (v *validator) repeats() {
+	r := v.spec.Data.Repeats
+	period := []string{"data.repeats.max_period", "data.repeats.min_period", "data.repeats.symbols"}
+	if r.MinPeriod > r.MaxPeriod {
+		v.wrong([]string{period[1], period[0]}, "%d is above max_period %d; make it at most that", r.MinPeriod, r.MaxPeriod)
+	}
+	if r.MaxPeriod > r.Symbols {
+		v.wrong(period, "a period of %d needs as many distinct symbols, but there are %d; lower it or raise symbols", r.MaxPeriod, r.Symbols)
+	}
+	if v.spec.Objective.Kind == "infill" {
+		v.wrong([]string{"objective.kind", "data.corpus"}, "infill has no meaning on the corpus repeats; take causal, or a corpus of text")
+	}
+	if length := v.spec.Train.SequenceLength; length > 0 && length < 2*r.MaxPeriod {
+		v.wrong([]string{"train.sequence_length", period[0]}, "%d does not hold two rounds of the longest period %d, and the loss counts from the second round on; it must be at least %d",
+			length, r.MaxPeriod, 2*r.MaxPeriod)
+	}
+}
+
+func (v *validator) infill() {
+	s := v.spec
+	if s.Objective.Kind != "infill" {
+		return
+	}
+	if s.Model.Positions == "rotary" {
+		at := []string{"model.positions", "objective.kind", "objective"}
+		v.wrong(at, "rotary tells one coordinate, but infill places tokens by two (text and span); take rotary-2d, learned or none")
+	}
+	if float64(s.Objective.MaxSpan) < s.Objective.MeanSpan {
+		v.wrong([]string{"objective.max_span", "objective.mean_span"}, "%d is below mean_span %g; make it at least that", s.Objective.MaxSpan, s.Objective.MeanSpan)
+	}
+	if n := s.Train.SequenceLength; n > 0 && n < 8 {
+		v.wrong([]string{"train.sequence_length"}, "%d tokens leave no room for infill's spans; it must be at least 8", n)
+	}
+}
+
+func (v *validator) heads() {
+	m := v.spec.Model
+	if m.HiddenSize < 1 || m.NumAttentionHeads < 1 {
+		return
+	}
+	width := []string{"model.num_attention_heads", "model.hidden_size"}
+	if m.HiddenSize%m.NumAttentionHeads != 0 {
+		v.wrong(width, "%d heads do not divide hidden_size %d; %s", m.NumAttentionHeads, m.HiddenSize, divisors(m.HiddenSize, m.NumAttentionHeads))
+		return
+	}
+	groups := []string{"model.num_key_value_heads", "model.num_attention_heads"}
+	if m.NumKeyValueHeads > 0 && m.NumAttentionHeads%m.NumKeyValueHeads != 0 {
+		v.wrong(groups, "%d groups do not divide %d heads; %s", m.NumKeyValueHeads, m.NumAttentionHeads, divisors(m.NumAttentionHeads, m.NumKeyValueHeads))
+	}
+	head := m.HiddenSize / m.NumAttentionHeads
+	shape := append([]string{"model.positions"}, width...)
+	turned := float64(head) * m.PartialRotaryFactor
+	switch {
+	case m.Positions == "rotary-2d" && head%4 != 0:
+		v.wrong(shape, "rotary-2d turns two halves of each head in pairs, so a head's width (hidden_size / num_attention_heads) must be a multiple of 4, not %d", head)
+	case m.Positions == "rotary" && head%2 != 0:
+		v.wrong(shape, "rotary turns pairs, so a head's width (hidden_size / num_attention_heads) must be even, not %d", head)
+	case m.Positions == "rotary" && (turned != float64(int(turned)) || int(turned)%2 != 0 || turned < 2):
+		v.wrong(append([]string{"model.partial_rotary_factor"}, shape...), "%g of a head's width %d is %g; rotary turns pairs, so it must be a positive even number", m.PartialRotaryFactor, head, turned)
+	}
+}
+
+// divisors words the numbers next to one that do divide.
+func divisors(whole, wanted int) string {
+	below, above := 0, 0
+	for d := 1; d <= whole; d++ {
+		if whole%d != 0 {
+			continue
+		}
+		if d < wanted {
+			below = d
+		} else if above == 0 {
+			above = d
+		}
+	}
+	switch {
+	case above == 0:
+		return fmt.Sprintf("%d would", below)
+	case below == 0:
+		return fmt.Sprintf("%d would", above)
+	}
+	return fmt.Sprintf("%d or %d would", below, above)
+}
+
+func (v *validator) length() {
+	t := v.spec.Train
+	if t.LRSchedulerType == "wsd" && t.WarmupRatio+t.DecayRatio > 1 {
+		v.wrong([]string{"train.decay_ratio", "train.warmup_ratio", "train.lr_scheduler_type"}, "warmup_ratio %g and decay_ratio %g are more than all steps together; their sum must be at most 1", t.WarmupRatio, t.DecayRatio)
+	}
+	const bound = 1 << 26
+	if tokens := t.GlobalBatchSize * t.SequenceLength; t.GlobalBatchSize <= 1<<20 && t.SequenceLength <= 1<<20 && tokens > bound {
+		v.wrong([]string{"train.global_batch_size", "train.sequence_length"}, "%d sequences of %d tokens are %d tokens a step; at most %d are trained", t.GlobalBatchSize, t.SequenceLength, tokens, bound)
+	}
+}
+
+// items are the nodes of a list.
+func (v *validator) items(path string) []*decode.Node {
+	n := v.root.At(path)
+	if n == nil {
+		return nil
+	}
+	return n.Items
+}
