@@ -30,8 +30,34 @@ func sameQuantity(groups []group, metric string) error {
 	for i, key := range keys {
 		measured[i] = fmt.Sprintf("%s measured %s", strings.Join(holders[key], ", "), quoteKey(key))
 	}
-	return refuse(tracker.ErrInvalid, "%s is not one quantity here: %s. Values compare only where objective, tokenizer, sequence length, validation windows and masks are the same",
-		metric, strings.Join(measured, "; "))
+	return refuse(tracker.ErrInvalid, "%s is not one quantity here%s: %s. Values compare only where objective, tokenizer, sequence length, validation windows and masks are the same",
+		metric, differing(keys), strings.Join(measured, "; "))
+}
+
+// keyParts are what the parts of a comparability key between slashes stand for (experiments.Spec.ComparabilityKey); the last
+// digests the others too.
+var keyParts = []string{"objective", "tokenizer", "sequence length", "validation windows or masks"}
+
+// differing names what differs between keys as far as it can be read from them.
+func differing(keys []string) string {
+	var parts []string
+	for i, name := range keyParts {
+		first, different := "", false
+		for k, key := range keys {
+			words := strings.Split(key, "/")
+			if len(words) != len(keyParts) {
+				return ""
+			}
+			if k == 0 {
+				first = words[i]
+			}
+			different = different || words[i] != first
+		}
+		if different && (i < len(keyParts)-1 || len(parts) == 0) {
+			parts = append(parts, name)
+		}
+	}
+	return " (not the same " + strings.Join(parts, ", ") + ")"
 }
 
 // refusal is a sentence for people that is also one of tracker's kinds of error.

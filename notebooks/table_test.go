@@ -5,36 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"inkstone/internal/golden"
 	"inkstone/tracker"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
-}
 
 // stories are the situations that a table must tell well, each with its golden text.
 func stories() map[string]study {
@@ -118,7 +94,7 @@ func TestTable(t *testing.T) {
 						t.Errorf("%d columns, not %d: %s", displayWidth(line), width, line)
 					}
 				}
-				golden(t, name+suffix+".txt", hideRuns(table, text))
+				golden.Check(t, "testdata/"+name+suffix+".txt", hideRuns(table, text))
 			}
 		})
 	}
@@ -134,7 +110,7 @@ func printed(t *testing.T, table *AblationTable, o TextOptions) string {
 }
 
 // hideRuns replaces the ids of runs, which differ from time to time.
-func hideRuns(table *AblationTable, text string) []byte {
+func hideRuns(table *AblationTable, text string) string {
 	for _, r := range table.Rows {
 		for _, f := range r.Failures {
 			text = strings.ReplaceAll(text, f.Run, strings.Repeat("x", len(f.Run)))
@@ -143,7 +119,7 @@ func hideRuns(table *AblationTable, text string) []byte {
 			text = strings.ReplaceAll(text, v.Run, strings.Repeat("x", len(v.Run)))
 		}
 	}
-	return []byte(text)
+	return text
 }
 
 func TestTableJSON(t *testing.T) {
@@ -156,7 +132,7 @@ func TestTableJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name+".json", hideRuns(table, string(raw)+"\n"))
+		golden.Check(t, "testdata/"+name+".json", hideRuns(table, string(raw)+"\n"))
 	}
 }
 
@@ -170,7 +146,7 @@ func TestOtherMetricHasNoP(t *testing.T) {
 			t.Errorf("%s: a metric that the plan does not compare has p %v, verdict %q", r.Variant, r.P, r.Verdict)
 		}
 	}
-	golden(t, "other-metric.txt", []byte(printed(t, table, TextOptions{})))
+	golden.Check(t, "testdata/other-metric.txt", printed(t, table, TextOptions{}))
 }
 
 func TestColor(t *testing.T) {
@@ -182,12 +158,16 @@ func TestColor(t *testing.T) {
 	if strings.Contains(plain, "\x1b") {
 		t.Error("colour where none was asked for")
 	}
-	golden(t, "color.txt", []byte(colored))
+	golden.Check(t, "testdata/color.txt", colored)
 }
 
 func TestTableRefuses(t *testing.T) {
 	keys := source()
 	keys.variants[3].key = "infill/bytes/128/99999999"
+	windows := source()
+	windows.variants[1].key, windows.variants[2].key = "causal/bytes/128/99999999", "causal/bytes/256/77777777"
+	undeclared := source()
+	undeclared.variants[1].key = "own"
 	silent := firstSeeds(source(), 1)
 	for i := range silent.variants {
 		silent.variants[i].outcome = map[int64]outcome{1: {status: tracker.Finished, silent: true}}
@@ -203,7 +183,9 @@ func TestTableRefuses(t *testing.T) {
 		want             string
 	}{
 		{"different quantities", "study", keys, tracker.ErrInvalid,
-			`table of "study": val/loss is not one quantity here: baseline, no-positions, one-layer measured "causal/bytes/128/ab12cd34"; gelu-mlp measured "infill/bytes/128/99999999". Values compare only where objective, tokenizer, sequence length, validation windows and masks are the same`},
+			`table of "study": val/loss is not one quantity here (not the same objective): baseline, no-positions, one-layer measured "causal/bytes/128/ab12cd34"; gelu-mlp measured "infill/bytes/128/99999999". Values compare only where objective, tokenizer, sequence length, validation windows and masks are the same`},
+		{"two things differ", "study", windows, tracker.ErrInvalid, `val/loss is not one quantity here (not the same sequence length): baseline, gelu-mlp measured`},
+		{"a key of another form", "study", undeclared, tracker.ErrInvalid, `val/loss is not one quantity here: baseline, one-layer, gelu-mlp measured "causal/bytes/128/ab12cd34"; no-positions measured "own".`},
 		{"a metric nobody recorded", "study", silent, tracker.ErrNotFound, `no finished run recorded "val/loss"; recorded are train/loss`},
 		{"no baseline", "study", headless, tracker.ErrInvalid, `the plan declares no variant "baseline" to compare with`},
 		{"no goal", "study", aimless, tracker.ErrInvalid, `the plan's goal for val/loss is "lower", not minimize or maximize`},
