@@ -1,0 +1,2 @@
+// Package runner executes one attempt of a run.
+package runner

@@ -1,0 +1,81 @@
+package model
+
+import (
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
+
+	"inkstone/experiments"
+)
+
+// rotary turns query and key heads by their positions: x·cos + (x·swap)·sin. Which dimensions form a pair, and which
+// position turns them, lies in the tables alone, so that one function serves every layout of the family; dimensions
+// that are not turned have frequency 0.
+type rotary struct {
+	cos_B1TD, sin_B1TD *Node
+	swap_DD            *Node
+}
+
+func int32Shape(dims ...int) shapes.Shape { return shapes.Make(dtypes.Int32, dims...) }
+
+// newRotary is nil for models without rotary positions.
+func newRotary(m experiments.Model, in Inputs) *rotary {
+	if m.Positions != "rotary" && m.Positions != "rotary-2d" {
+		return nil
+	}
+	first, second, swap := rotaryTables(m)
+	g := in.Tokens.Graph()
+	angle_BTD := turnBy(g, in.Positions, first)
+	if m.Positions == "rotary-2d" {
+		angle_BTD = Add(angle_BTD, turnBy(g, in.Blocks, second))
+	}
+	angle_B1TD := InsertAxes(angle_BTD, 1)
+	return &rotary{Cos(angle_B1TD), Sin(angle_B1TD), Const(g, swap)}
+}
+
+func turnBy(g *Graph, positions_BT *Node, frequency_D []float32) *Node {
+	p := ConvertDType(positions_BT, dtypes.Float32)
+	return Mul(InsertAxes(p, -1), ExpandLeftToRank(Const(g, frequency_D), 3))
+}
+
+// turn applies the rotation to [B,heads,T,D].
+func (r *rotary) turn(x_BNTD *Node) *Node {
+	if r == nil {
+		return x_BNTD
+	}
+	swapped := DotGeneral(x_BNTD, []int{3}, nil, r.swap_DD, []int{0}, nil)
+	return Add(Mul(x_BNTD, r.cos_B1TD), Mul(swapped, r.sin_B1TD))
+}
+
+// rotaryTables gives, per dimension of a head, its frequency by the position and by the block position, and the signed
+// permutation that swaps the partners of a pair: (a, b) -> (−b, a).
+//
+// "rotary" turns interleaved pairs in the first partial_rotary_factor of the head (ChatGLM2, GLM-4). "rotary-2d" cuts the
+// head in two halves, turned by position and block position, each in rotate-half pairs (ChatGLM-6B).
+func rotaryTables(m experiments.Model) (first, second []float32, swap [][]float32) {
+	d := HeadDim(m)
+	first, second, swap = make([]float32, d), make([]float32, d), make([][]float32, d)
+	for i := range swap {
+		swap[i] = make([]float32, d)
+	}
+	pair := func(table []float32, a, b, i, of int) {
+		f := float32(math.Pow(m.RopeTheta, -2*float64(i)/float64(of)))
+		table[a], table[b] = f, f
+		swap[b][a], swap[a][b] = -1, 1
+	}
+	if m.Positions == "rotary-2d" {
+		half := d / 2
+		for i := range half / 2 {
+			pair(first, i, i+half/2, i, half)
+			pair(second, half+i, half+i+half/2, i, half)
+		}
+		return first, second, swap
+	}
+	turned := int(float64(d) * m.PartialRotaryFactor)
+	for i := range turned / 2 {
+		pair(first, 2*i, 2*i+1, i, turned)
+	}
+	return first, second, swap
+}
