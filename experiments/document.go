@@ -159,6 +159,10 @@ func reserved(path string, key *decode.Node, errs *decode.Errors) bool {
 func read(root *decode.Node, file string) (Spec, *decode.Errors) {
 	errs := &decode.Errors{}
 	spec := defaults()
+	if root.Kind != decode.Mapping {
+		errs.Add(root.Place, "a spec is a mapping of fields, such as spec: 1; this is %s", root.Kind)
+		return spec, errs
+	}
 	decode.Into(root, "", reflect.ValueOf(&spec).Elem(), decode.Options{Custom: shapes, Unknown: reserved}, errs)
 	v := &validator{root: root, file: file, spec: &spec, errs: errs}
 	v.fields()

@@ -66,7 +66,11 @@ var layerScore = regexp.MustCompile(`^heads/(?:induction|previous_token)/layer-(
 // comparison checks that what is compared will be recorded.
 func (v *validator) comparison() {
 	c := v.spec.Compare
-	v.metric("compare.metric", v.place("compare.metric"), c.Metric)
+	at := []string{"compare.metric", "record.validation.every"}
+	if !v.has("record.validation.every") {
+		at = at[:1]
+	}
+	v.metric("compare.metric", v.place(at...), c.Metric)
 	if c.Metric == "train/tokens_per_second" {
 		v.wrong([]string{"compare.metric"}, "speed is wall time, which says nothing about the variants' settings alone; list it under also")
 	}
@@ -84,7 +88,11 @@ func (v *validator) comparison() {
 func (v *validator) metric(path string, at decode.Place, name string) {
 	layer := layerScore.FindStringSubmatch(name)
 	if !slices.Contains(metrics, name) && layer == nil {
-		v.errs.Suggest(at, decode.Nearest(name, metrics), "%s: no run records %q; there are %s", path, name, strings.Join(metrics, ", "))
+		if near := decode.Nearest(name, metrics); near != "" {
+			v.errs.Suggest(at, near, "%s: no run records %q", path, name)
+		} else {
+			v.errs.Add(at, "%s: no run records %q; there are %s", path, name, strings.Join(metrics, ", "))
+		}
 		return
 	}
 	if why := v.unrecorded(name, layer); why != "" {

@@ -3,6 +3,7 @@ package experiments
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"inkstone/experiments/decode"
@@ -75,13 +76,13 @@ func (v *validator) fields() {
 	for _, f := range fields {
 		n := v.written(f.path)
 		if n == nil {
-			if f.missing() && !v.replaced(f.path) {
-				v.errs.Add(v.group(f.path), "%s is missing: %s", f.path, f.meaning)
+			if f.missing() && !v.replaced(f.path) && !v.misspelt(f.path) {
+				v.errs.Add(v.group(f.path), "%s is missing (%s)", f.path, f.meaning)
 			}
 			continue
 		}
 		target := reach(reflect.ValueOf(v.spec).Elem(), f.path)
-		if target.IsZero() && (n.Kind != decode.Scalar || !zero(n)) || n.Text == "auto" {
+		if target.IsZero() && (n.Kind != decode.Scalar || !zero(n)) || n.Text == "auto" || n.Null {
 			continue // it could not be read, which is noted already
 		}
 		why := f.rule.broken(target.Interface())
@@ -92,14 +93,27 @@ func (v *validator) fields() {
 		if f.rule.words != nil {
 			near = decode.Nearest(n.Text, f.rule.words)
 		}
-		v.errs.Suggest(n.Place, near, "%s: %s cannot be: %s", f.path, n.String(), why)
+		v.errs.Suggest(n.Place, near, "%s: %s is not allowed: %s", f.path, decode.Shorten(n.String()), why)
 	}
+}
+
+// misspelt tells whether an unknown key was noted that seems to mean the field.
+func (v *validator) misspelt(path string) bool {
+	group, key := path[:strings.LastIndex(path, ".")+1], path[strings.LastIndex(path, ".")+1:]
+	return slices.ContainsFunc(v.errs.List, func(e decode.Error) bool {
+		return e.Suggestion == key && strings.HasPrefix(e.Message, group) && strings.HasSuffix(e.Message, ": unknown key")
+	})
 }
 
 // replaced tells whether something else than a mapping stands where a field's group should be.
 func (v *validator) replaced(path string) bool {
-	n := v.root.Near(path)
-	return n != v.root && n.Kind != decode.Mapping
+	n, keys := v.root, strings.Split(path, ".")
+	for _, key := range keys[:len(keys)-1] {
+		if n = n.Get(key); n != nil && n.Kind != decode.Mapping {
+			return true
+		}
+	}
+	return false
 }
 
 // zero tells whether a scalar says 0, false or nothing.
@@ -120,7 +134,7 @@ func (v *validator) together() {
 func (v *validator) heading() {
 	s := v.spec
 	if v.has("name") && s.Name != "" && !names.MatchString(s.Name) {
-		v.wrong([]string{"name"}, "%q cannot be a name: %s", s.Name, nameRule)
+		v.wrong([]string{"name"}, "%q cannot be a name: %s", decode.Shorten(s.Name), nameRule)
 	}
 }
 

@@ -72,7 +72,7 @@ func ablations(n *decode.Node, errs *decode.Errors) []Ablation {
 			errs.Add(e.Key.Place, "ablate: baseline is the name of the unchanged spec; call the ablation something else")
 			continue
 		case !names.MatchString(e.Key.Text):
-			errs.Add(e.Key.Place, "ablate: %q cannot be a variant's name: %s", e.Key.Text, nameRule)
+			errs.Add(e.Key.Place, "ablate: %q cannot be a variant's name: %s", decode.Shorten(e.Key.Text), nameRule)
 			continue
 		case e.Value.Kind != decode.Mapping || len(e.Value.Entries) == 0:
 			errs.Add(e.Value.Place, "ablate.%s: fields and their values are wanted, such as {model.positions: none}", e.Key.Text)

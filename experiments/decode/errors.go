@@ -55,9 +55,14 @@ func (e Error) Error() string {
 	return text + "\n    " + line + "\n    " + caret
 }
 
-// Errors is every mistake of a document.
+// MaxErrors bounds how many mistakes are kept.
+const MaxErrors = 200
+
+// Errors is every mistake of a document, up to MaxErrors.
 type Errors struct {
 	List []Error
+	// More tells that there are further mistakes.
+	More bool
 }
 
 // Add notes a mistake. One that is already noted is not repeated.
@@ -66,7 +71,15 @@ func (e *Errors) Add(at Place, format string, args ...any) { e.Suggest(at, "", f
 // Suggest notes a mistake together with what was probably meant.
 func (e *Errors) Suggest(at Place, suggestion, format string, args ...any) {
 	next := Error{Place: at, Message: fmt.Sprintf(format, args...), Suggestion: suggestion}
-	if !slices.Contains(e.List, next) {
+	e.add(next)
+}
+
+func (e *Errors) add(next Error) {
+	switch {
+	case slices.Contains(e.List, next):
+	case len(e.List) == MaxErrors:
+		e.More = true
+	default:
 		e.List = append(e.List, next)
 	}
 }
@@ -77,10 +90,9 @@ func (e *Errors) Merge(other *Errors) {
 		return
 	}
 	for _, m := range other.List {
-		if !slices.Contains(e.List, m) {
-			e.List = append(e.List, m)
-		}
+		e.add(m)
 	}
+	e.More = e.More || other.More
 }
 
 // Err sorts the mistakes by place and returns the list, or nil if there are none.
@@ -94,9 +106,12 @@ func (e *Errors) Err() error {
 
 // Error prints every mistake.
 func (e *Errors) Error() string {
-	parts := make([]string, len(e.List))
+	parts := make([]string, len(e.List), len(e.List)+1)
 	for i, m := range e.List {
 		parts[i] = m.Error()
+	}
+	if e.More {
+		parts = append(parts, "and more mistakes")
 	}
 	return strings.Join(parts, "\n")
 }

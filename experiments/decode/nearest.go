@@ -1,14 +1,16 @@
 package decode
 
+import "unicode/utf8"
+
 // Nearest returns the candidate with the smallest edit distance to the word, if it is near enough to be what was meant;
 // else the empty string. Of equally near ones the first.
 func Nearest(word string, candidates []string) string {
-	if len(word) > 100 {
+	if len(word) > 200 {
 		return ""
 	}
-	best, name := len(word)/3+1, ""
+	best, name := max(1, utf8.RuneCountInString(word)/3), ""
 	for _, c := range candidates {
-		if d := distance(word, c); d <= best && d < max(len(word), len(c)) && (name == "" || d < best) {
+		if d := distance(word, c); d <= best && d < utf8.RuneCountInString(c) && (name == "" || d < best) {
 			best, name = d, c
 		}
 	}

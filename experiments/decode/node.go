@@ -152,15 +152,15 @@ func (n *Node) describe() string {
 	case n.Kind == Scalar && n.Null:
 		return "nothing"
 	case n.Kind == Scalar:
-		return shorten(n.String())
+		return Shorten(n.String())
 	case n.Kind == Sequence:
 		return fmt.Sprintf("a list of %d", len(n.Items))
 	}
 	return "a mapping"
 }
 
-// shorten cuts a long text for a sentence.
-func shorten(text string) string {
+// Shorten cuts a long text for a sentence.
+func Shorten(text string) string {
 	if r := []rune(text); len(r) > 40 {
 		return string(r[:40]) + "…"
 	}

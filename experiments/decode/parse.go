@@ -61,6 +61,7 @@ type parser struct {
 	file           string
 	flag, shift    int // of a --set: its number, and the column that its value begins at, from 0
 	lines          []string
+	widths         map[int]int // characters of the lines that were asked for, by line from 1
 	errs           *Errors
 	nodes, aliases int
 }
@@ -74,7 +75,13 @@ func (p *parser) place(line, column int) Place {
 	at := Place{File: p.file, Flag: p.flag, Line: max(line, 1), Column: max(column, 1) + p.shift}
 	at.Line = min(at.Line, len(p.lines))
 	at.Source = p.lines[at.Line-1]
-	at.Column = min(at.Column, utf8.RuneCountInString(at.Source)+1)
+	if _, known := p.widths[at.Line]; !known {
+		if p.widths == nil {
+			p.widths = map[int]int{}
+		}
+		p.widths[at.Line] = utf8.RuneCountInString(at.Source)
+	}
+	at.Column = min(at.Column, p.widths[at.Line]+1)
 	return at
 }
 
@@ -99,12 +106,18 @@ func (p *parser) characters() bool {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
 
+// grammar matches what the YAML package says of tokens in a wrong order, rather than of wrong characters.
+var grammar = regexp.MustCompile(`^(did not find expected (<|node content|'-' indicator|key|',')|found (duplicate|incompatible|undefined tag))`)
+
 // syntax notes an error of the YAML parser, which knows the line only.
 func (p *parser) syntax(err error) {
 	line, message := 1, err.Error()
 	if m := yamlLine.FindStringSubmatch(message); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		message = m[2]
+		if grammar.MatchString(message) {
+			line++ // the YAML package counts the lines of these from 0
+		}
 	}
 	at := p.place(line, 1)
 	if indent := len(at.Source) - len(strings.TrimLeft(at.Source, " ")); indent < len(at.Source) {
@@ -135,7 +148,7 @@ func (p *parser) node(y *yaml.Node, depth int) (*Node, bool) {
 		return p.node(y.Alias, depth+1)
 	}
 	if y.Style&yaml.TaggedStyle != 0 {
-		p.errs.Add(at, "the tag %s is not read here; write the plain value", shorten(y.Tag))
+		p.errs.Add(at, "the tag %s is not read here; write the plain value", Shorten(y.Tag))
 	}
 	n := &Node{Place: at, Text: y.Value}
 	switch y.Kind {
@@ -177,7 +190,7 @@ func (p *parser) entries(n *Node, y *yaml.Node, depth int) bool {
 			p.errs.Add(key.Place, "merge keys are not read here; write the fields out")
 			continue
 		case twice:
-			p.errs.Add(key.Place, "%s: given twice; the first is on line %d", shorten(key.Text), first)
+			p.errs.Add(key.Place, "%s: given twice; the first is on line %d", Shorten(key.Text), first)
 			continue
 		}
 		lines[key.Text] = key.Line

@@ -64,7 +64,7 @@ func (o Options) structure(n *Node, path string, target reflect.Value, errs *Err
 		if i, ok := fields[e.Key.Text]; ok {
 			Into(e.Value, below, target.Field(i), o, errs)
 		} else if o.Unknown == nil || !o.Unknown(below, e.Key, errs) {
-			errs.Suggest(e.Key.Place, Nearest(e.Key.Text, names), "%s: unknown key", shorten(below))
+			errs.Suggest(e.Key.Place, Nearest(e.Key.Text, names), "%s: unknown key", Shorten(below))
 		}
 	}
 }

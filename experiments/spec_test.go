@@ -1,0 +1,260 @@
+package experiments
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"inkstone/experiments/decode"
+)
+
+const minimal = `spec: 1
+name: minimal
+data: {corpus: go-stdlib}
+model: {hidden_size: 64, num_hidden_layers: 2, num_attention_heads: 4}
+train: {max_steps: 10, global_batch_size: 4, sequence_length: 32, learning_rate: 3e-3}
+`
+
+func parse(t *testing.T, src string, sets ...string) Spec {
+	t.Helper()
+	d, err := Parse("minimal.yaml", []byte(src), sets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Spec
+}
+
+// leaves are the paths of all fields of a type, by reflection.
+func leaves(t reflect.Type, path string) []string {
+	if t.Kind() != reflect.Struct || path == "ablate" {
+		return []string{path}
+	}
+	var list []string
+	for i := range t.NumField() {
+		key := t.Field(i).Tag.Get("json")
+		list = append(list, leaves(t.Field(i).Type, decode.Join(path, key))...)
+	}
+	return list
+}
+
+// TestTable checks that the table has every field of Spec once, in order, and nothing else.
+func TestTable(t *testing.T) {
+	var listed []string
+	for _, f := range fields {
+		listed = append(listed, f.path)
+		if f.meaning == "" {
+			t.Errorf("%s has no meaning", f.path)
+		}
+		if !strings.Contains(Reference(), "\n"+f.path+" ") {
+			t.Errorf("the reference lacks %s", f.path)
+		}
+	}
+	if diff := cmp.Diff(leaves(reflect.TypeFor[Spec](), ""), listed); diff != "" {
+		t.Errorf("fields (-Spec +table):\n%s", diff)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	got := parse(t, minimal)
+	want := Spec{
+		Version: 1, Name: "minimal", Seeds: []int64{1, 2, 3, 4, 5},
+		Data:      Data{Corpus: "go-stdlib", Files: []string{}, Validation: Validation{Share: 0.02, Batches: 16, Seed: 1234}},
+		Tokenizer: Tokenizer{Kind: "bytes"},
+		Model: Model{
+			Family: "glm", HiddenSize: 64, NumHiddenLayers: 2, NumAttentionHeads: 4, NumKeyValueHeads: 4, AttentionBias: true,
+			IntermediateSize: 172, Positions: "rotary", RopeTheta: 10000, PartialRotaryFactor: 0.5, MLP: "swiglu", Norm: "rmsnorm",
+			NormEps: 1e-5, InitializerRange: 0.02,
+		},
+		Objective: Objective{Kind: "causal"},
+		Train: Train{
+			MaxSteps: 10, GlobalBatchSize: 4, SequenceLength: 32, LearningRate: 3e-3, LRSchedulerType: "cosine", WarmupRatio: 0.1,
+			WeightDecay: 0.01, AdamBeta1: 0.9, AdamBeta2: 0.95, AdamEpsilon: 1e-8, MaxGradNorm: 1, Checkpoint: Checkpoint{Every: 100, Keep: 2},
+		},
+		Record:  Record{Metrics: Interval{10}, Validation: Interval{50}, Attention: Attention{At: "never", Prompts: []string{}}},
+		Ablate:  []Variation{},
+		Sweep:   Sweep{Grid: []Axis{}},
+		Compare: Compare{Metric: "val/loss", Goal: "minimize", Baseline: "baseline", Also: []string{}},
+		Run:     Run{Backend: "auto"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestDerived(t *testing.T) {
+	repeats := strings.Replace(minimal, "go-stdlib", "repeats, repeats: {max_period: 16}", 1)
+	infill := strings.Replace(minimal, "model: {", "model: {positions: none, ", 1) + "objective: infill\n"
+	for _, test := range []struct {
+		name, src string
+		sets      []string
+		get       func(Spec) any
+		want      any
+	}{
+		{"symbols", repeats, nil, func(s Spec) any { return s.Tokenizer }, Tokenizer{Kind: "symbols"}},
+		{"repeats", repeats, nil, func(s Spec) any { return s.Data.Repeats }, Repeats{32, 6, 16}},
+		{"head scores", repeats, []string{"record.validation.every=7"}, func(s Spec) any { return s.Record.HeadScores.Every }, 7},
+		{"head scores off", repeats, []string{"record.head_scores.every=0"}, func(s Spec) any { return s.Record.HeadScores.Every }, 0},
+		{"bpe", minimal, []string{"tokenizer.kind=bpe"}, func(s Spec) any { return s.Tokenizer }, Tokenizer{"bpe", 1024}},
+		{"gelu", minimal, []string{"model.mlp=gelu"}, func(s Spec) any { return s.Model.IntermediateSize }, 258},
+		{"no mlp", minimal, []string{"model.mlp=none"}, func(s Spec) any { return s.Model.IntermediateSize }, 0},
+		{"auto", minimal, []string{"model.intermediate_size=auto"}, func(s Spec) any { return s.Model.IntermediateSize }, 172},
+		{"explicit", minimal, []string{"model.intermediate_size=99"}, func(s Spec) any { return s.Model.IntermediateSize }, 99},
+		{"groups", minimal, []string{"model.num_attention_heads=8"}, func(s Spec) any { return s.Model.NumKeyValueHeads }, 8},
+		{"seeds", minimal, []string{"seeds=[3, 0]"}, func(s Spec) any { return s.Seeds }, []int64{3, 0}},
+		{"infill", infill, nil, func(s Spec) any { return s.Objective }, Objective{"infill", 0.15, 3, 39, 0.1}},
+		{"infill's number", infill, []string{"objective.mask_ratio=0.3"}, func(s Spec) any { return s.Objective }, Objective{"infill", 0.3, 3, 39, 0.1}},
+		{"goal", minimal, []string{"compare.metric=val/accuracy"}, func(s Spec) any { return s.Compare.Goal }, "maximize"},
+		{"wsd", minimal, []string{"train.lr_scheduler_type=wsd"}, func(s Spec) any { return s.Train.DecayRatio }, 0.2},
+		{"prompts", minimal, []string{"record.attention.prompts=[abc]"}, func(s Spec) any { return s.Record.Attention.At }, "log"},
+	} {
+		if diff := cmp.Diff(test.want, test.get(parse(t, test.src, test.sets...))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+// TestEqualParameters checks that an automatic MLP has as many parameters with gelu as with swiglu at any width.
+func TestEqualParameters(t *testing.T) {
+	for hidden := 1; hidden < 2000; hidden++ {
+		gelu, swiglu := autoIntermediate(hidden, "gelu"), autoIntermediate(hidden, "swiglu")
+		if 2*gelu != 3*swiglu || gelu < 4*hidden || gelu >= 4*hidden+3 {
+			t.Fatalf("width %d: gelu %d, swiglu %d", hidden, gelu, swiglu)
+		}
+	}
+}
+
+func TestFiles(t *testing.T) {
+	src := strings.Replace(minimal, "{corpus: go-stdlib}", "{files: [texts/*.txt, /abs/b.jsonl]}", 1)
+	file := filepath.Join(t.TempDir(), "s.yaml")
+	if err := os.WriteFile(file, []byte(src), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d, err := Load(file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{filepath.Join(filepath.Dir(file), "texts/*.txt"), "/abs/b.jsonl"}
+	if diff := cmp.Diff(want, d.Spec.Data.Files); diff != "" || d.Spec.Data.Field != "text" {
+		t.Errorf("field %q, files (-want +got):\n%s", d.Spec.Data.Field, diff)
+	}
+}
+
+func TestLoadMissing(t *testing.T) {
+	d, err := Load("none.yaml", nil)
+	if d != nil || err == nil || err.Error() != "none.yaml: cannot read the spec: no such file or directory" {
+		t.Errorf("%v, %v", d, err)
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	want := parse(t, minimal+"ablate: {a: {model.mlp: gelu}}\nsweep: {grid: {train.learning_rate: [1e-3]}}\n")
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Spec
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestIdentity changes each field of a spec by itself: it changes the identity, or is listed here.
+func TestIdentity(t *testing.T) {
+	without := []string{"name", "question", "seeds", "data.files", "ablate", "sweep.grid", "train.checkpoint.every", "train.checkpoint.keep"}
+	content := Content{"d", "t"}
+	for _, path := range leaves(reflect.TypeFor[Spec](), "") {
+		spec := parse(t, minimal)
+		before, record := spec.Identity(1, content), spec.RecordDigest()
+		change(t, reach(reflect.ValueOf(&spec).Elem(), path))
+		group, _, _ := strings.Cut(path, ".")
+		same := slices.Contains(without, path) || group == "record" || group == "compare" || group == "run"
+		if got := spec.Identity(1, content) == before; got != same {
+			t.Errorf("%s: the identity stays the same: %v, want %v", path, got, same)
+		}
+		if changed := spec.RecordDigest() != record; changed != (group == "record") {
+			t.Errorf("%s: the record's digest changes: %v", path, changed)
+		}
+	}
+	spec := parse(t, minimal)
+	before := spec.Identity(1, content)
+	if spec.Identity(2, content) == before || spec.Identity(1, Content{"e", "t"}) == before || spec.Identity(1, Content{"d", "u"}) == before {
+		t.Error("seed or content has no part in the identity")
+	}
+	if len(before) != 64 {
+		t.Errorf("identity %q", before)
+	}
+}
+
+func change(t *testing.T, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(v.String() + "x")
+	case reflect.Bool:
+		v.SetBool(!v.Bool())
+	case reflect.Int, reflect.Int64:
+		v.SetInt(v.Int() + 1)
+	case reflect.Float64:
+		v.SetFloat(v.Float() + 0.125)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), v.Len()+1, v.Len()+1))
+	default:
+		t.Fatalf("no change for a %s", v.Kind())
+	}
+}
+
+func TestComparability(t *testing.T) {
+	content := Content{"d", "t"}
+	base := parse(t, minimal)
+	key := base.ComparabilityKey(content)
+	if !strings.HasPrefix(key, "causal/bytes/32/") || len(key) != len("causal/bytes/32/")+8 {
+		t.Errorf("key %q", key)
+	}
+	for set, same := range map[string]bool{
+		"model.num_hidden_layers=1": true, "train.learning_rate=1": true, "name=other": true, "tokenizer.kind=bpe": false,
+		"train.sequence_length=64": false, "data.validation.share=0.1": false, "data.validation.seed=2": false,
+		"data.validation.batches=4": false, "train.global_batch_size=8": false,
+	} {
+		if got := parse(t, minimal, set).ComparabilityKey(content) == key; got != same {
+			t.Errorf("%s: comparable is %v, want %v", set, got, same)
+		}
+	}
+	if parse(t, minimal, "train.global_batch_size=8", "data.validation.batches=8").ComparabilityKey(content) != key {
+		t.Error("the same windows in larger batches are not comparable")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	files, _ := filepath.Glob("testdata/bad/*.yaml")
+	library, _ := filepath.Glob("library/*.yaml")
+	for _, file := range append(files, library...) {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(src, "model.hidden_size=8")
+	}
+	f.Fuzz(func(t *testing.T, src []byte, set string) {
+		d, err := Parse("f.yaml", src, []string{set})
+		if err == nil {
+			if d.Spec.Identity(1, Content{}) == "" {
+				t.Error("no identity")
+			}
+			return
+		}
+		for _, e := range err.(*decode.Errors).List {
+			if e.Line != 0 && (e.Column < 1 || e.Column > utf8.RuneCountInString(e.Source)+1) || e.Message == "" {
+				t.Errorf("%+v", e)
+			}
+		}
+	})
+}

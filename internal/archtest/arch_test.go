@@ -1,0 +1,146 @@
+package archtest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "inkstone"
+
+// may lists what each room may import of the others; a package belongs to the longest room that begins its path, and may
+// always import its own room.
+var may = map[string][]string{
+	"":                  {"internal/cli"},
+	"experiments":       {},
+	"tracker":           {},
+	"tracker/stats":     {},
+	"runner":            {"experiments", "tracker"},
+	"viz":               {"tracker"},
+	"notebooks":         {"experiments", "tracker", "tracker/stats", "viz"},
+	"server":            {"experiments", "tracker", "tracker/stats", "viz", "notebooks"},
+	"internal/cli":      {"experiments", "tracker", "tracker/stats", "runner", "viz", "notebooks", "server"},
+	"internal/golden":   {},
+	"internal/archtest": {},
+}
+
+// inside lists exceptions: rooms that may import packages which lie within them as rooms of their own.
+var inside = map[string][]string{"tracker": {"tracker/stats"}, "viz": {"tracker/stats"}}
+
+// owners lists who alone imports a package, or what lies below it. Commands are those of the room's whole subtree.
+var owners = map[string]string{
+	"go.yaml.in/yaml/v3":           "experiments",
+	"database/sql":                 "tracker",
+	"github.com/mattn/go-sqlite3":  "tracker",
+	"github.com/gomlx/gomlx":       "runner",
+	"github.com/gomlx/compute":     "runner",
+	"github.com/gomlx/go-xla":      "runner",
+	"gonum.org/v1/plot":            "viz",
+	"github.com/gorilla/websocket": "server",
+	"github.com/spf13/cobra":       "internal/cli",
+	"os/signal":                    "internal/cli",
+	"golang.org/x/term":            "internal/cli",
+	"github.com/mattn/go-isatty":   "internal/cli",
+}
+
+type listed struct {
+	ImportPath, Name, Doc string
+	Imports               []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Doc,Imports", module+"/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var list []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}
+
+// room is the longest entry of the table that holds the package; ok is false where there is none.
+func room(path string) (string, bool) {
+	local := strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+	best, ok := "", local == ""
+	for name := range may {
+		if name != "" && under(local, name) && len(name) > len(best) {
+			best, ok = name, true
+		}
+	}
+	return best, ok
+}
+
+func under(path, folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }
+
+func TestImports(t *testing.T) {
+	for _, p := range packages(t) {
+		own, ok := room(p.ImportPath)
+		if !ok {
+			t.Errorf("%s lies in no room of the table", p.ImportPath)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if !under(imported, module) {
+				continue
+			}
+			other, _ := room(imported)
+			if other != own && !slices.Contains(may[own], other) && !slices.Contains(inside[own], other) {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+func TestOwners(t *testing.T) {
+	for _, p := range packages(t) {
+		own, _ := room(p.ImportPath)
+		for _, imported := range p.Imports {
+			for owned, owner := range owners {
+				if under(imported, owned) && !under(own, owner) {
+					t.Errorf("%s imports %s, which is %s's", p.ImportPath, imported, owner)
+				}
+			}
+			if imported == "flag" && own != "internal/cli" && own != "internal/golden" {
+				t.Errorf("%s imports flag, which is internal/cli's", p.ImportPath)
+			}
+		}
+	}
+}
+
+// TestComments checks that every package tells what it does.
+func TestComments(t *testing.T) {
+	for _, p := range packages(t) {
+		if strings.TrimSpace(p.Doc) == "" {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
+
+// TestTable checks the test itself, by rules that it must see broken.
+func TestTable(t *testing.T) {
+	for path, want := range map[string]string{
+		"inkstone": "", "inkstone/runner/model": "runner", "inkstone/tracker/stats": "tracker/stats", "inkstone/tracker": "tracker",
+	} {
+		if got, ok := room(path); !ok || got != want {
+			t.Errorf("room(%s) = %q, %v; want %q", path, got, ok, want)
+		}
+	}
+	if _, ok := room("inkstone/elsewhere"); ok {
+		t.Error("an unknown package has a room")
+	}
+	if under("database/sqlite", "database/sql") {
+		t.Error("a name that only begins alike is below")
+	}
+}
