@@ -1,7 +1,7 @@
 package experiments
 
 import (
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -27,7 +27,7 @@ func Load(file string, sets []string) (*Document, error) {
 		return nil, unreadable(file, err)
 	}
 	if info.IsDir() {
-		return nil, unreadable(file, fmt.Errorf("%s is a folder", file))
+		return nil, unreadable(file, errors.New("it is a folder"))
 	}
 	if info.Size() > decode.MaxBytes {
 		errs := &decode.Errors{}
@@ -44,17 +44,11 @@ func Load(file string, sets []string) (*Document, error) {
 func unreadable(file string, err error) error {
 	errs := &decode.Errors{}
 	var cause *os.PathError
-	if asPath(err, &cause) {
+	if errors.As(err, &cause) {
 		err = cause.Err
 	}
 	errs.Add(decode.Place{File: file}, "cannot read the spec: %v", err)
 	return errs
-}
-
-func asPath(err error, target **os.PathError) bool {
-	cause, ok := err.(*os.PathError)
-	*target = cause
-	return ok
 }
 
 // Parse reads a spec and applies overrides of the form "path=value". The error is *decode.Errors with every mistake. Where

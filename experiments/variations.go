@@ -53,6 +53,12 @@ func (d *Document) Grid() []GridAxis {
 	return gridAxes(d.root.At("sweep.grid"), &decode.Errors{})
 }
 
+// MaxVariants bounds the variants of a spec, and the values of an axis; maxOverrides the fields that one of them sets.
+const (
+	MaxVariants  = 200
+	maxOverrides = 50
+)
+
 var names = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,63}$`)
 
 const nameRule = "a name has lower-case letters, digits, - _ and ., begins with a letter or digit, and has at most 64 characters"
@@ -63,6 +69,10 @@ func ablations(n *decode.Node, errs *decode.Errors) []Ablation {
 	}
 	if n.Kind != decode.Mapping {
 		errs.Add(n.Place, "ablate: a mapping is wanted, such as {one-layer: {model.num_hidden_layers: 1}}")
+		return nil
+	}
+	if len(n.Entries) > MaxVariants {
+		errs.Add(n.Place, "ablate: %d ablations; at most %d variants are planned", len(n.Entries), MaxVariants)
 		return nil
 	}
 	var list []Ablation
@@ -76,6 +86,10 @@ func ablations(n *decode.Node, errs *decode.Errors) []Ablation {
 			continue
 		case e.Value.Kind != decode.Mapping || len(e.Value.Entries) == 0:
 			errs.Add(e.Value.Place, "ablate.%s: fields and their values are wanted, such as {model.positions: none}", e.Key.Text)
+			continue
+		}
+		if count := len(e.Value.Entries); count > maxOverrides {
+			errs.Add(e.Value.Place, "ablate.%s: %d fields; an ablation sets at most %d", e.Key.Text, count, maxOverrides)
 			continue
 		}
 		a := Ablation{Name: e.Key}
@@ -99,6 +113,10 @@ func gridAxes(n *decode.Node, errs *decode.Errors) []GridAxis {
 		errs.Add(n.Place, "sweep.grid: a mapping is wanted, such as {train.learning_rate: [1e-3, 3e-3]}")
 		return nil
 	}
+	if len(n.Entries) > maxOverrides {
+		errs.Add(n.Place, "sweep.grid: %d fields; at most %d", len(n.Entries), maxOverrides)
+		return nil
+	}
 	var list []GridAxis
 	for _, e := range n.Entries {
 		if !variable(e.Key, errs) {
@@ -106,6 +124,10 @@ func gridAxes(n *decode.Node, errs *decode.Errors) []GridAxis {
 		}
 		if e.Value.Kind != decode.Sequence || len(e.Value.Items) == 0 {
 			errs.Add(e.Value.Place, "sweep.grid: %s: a list of values is wanted, such as [1e-3, 3e-3]", e.Key.Text)
+			continue
+		}
+		if count := len(e.Value.Items); count > MaxVariants {
+			errs.Add(e.Value.Place, "sweep.grid: %s: %d values; at most %d variants are planned", e.Key.Text, count, MaxVariants)
 			continue
 		}
 		axis := GridAxis{Key: e.Key}

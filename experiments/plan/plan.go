@@ -12,7 +12,7 @@ const Baseline = "baseline"
 
 // The bounds of a plan.
 const (
-	MaxVariants = 200
+	MaxVariants = experiments.MaxVariants
 	MaxTrials   = 10_000
 )
 

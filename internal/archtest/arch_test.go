@@ -31,7 +31,7 @@ var may = map[string][]string{
 // inside lists exceptions: rooms that may import packages which lie within them as rooms of their own.
 var inside = map[string][]string{"tracker": {"tracker/stats"}, "viz": {"tracker/stats"}}
 
-// owners lists who alone imports a package, or what lies below it. Commands are those of the room's whole subtree.
+// owners lists who alone imports a package, or what lies below it.
 var owners = map[string]string{
 	"go.yaml.in/yaml/v3":           "experiments",
 	"database/sql":                 "tracker",
