@@ -1,2 +1,8 @@
-// Package runner executes one attempt of a run.
+// Package runner executes one attempt of a run: it trains a spec's model with one seed, measures, records and saves it.
+//
+// Run prepares the network (package model) with initial weights or a checkpoint, then loops: a batch that is a pure
+// function of (content, seed, step), one compiled update, and, at their steps, metrics, validation, head scores and
+// attention maps, which go to a Recorder. A checkpoint is written only after everything recorded before it is
+// acknowledged, so that a resume continues with the same bits. What only data and model can tell of a spec, Preflight
+// tells before anything is trained.
 package runner

@@ -36,7 +36,9 @@ func path(scope, name string) string { return "/" + scope + "/" + name }
 func newNetwork(b *backend.Backend, spec experiments.Spec, vocab, length int, seed int64) (*network, error) {
 	n := &network{spec: spec, weights: model.Weights(spec.Model, vocab, length), store: gomlx.NewStore()}
 	for _, w := range n.weights {
-		zeros := func() *tensors.Tensor { return tensors.FromFlatDataAndDimensions(make([]float32, w.Size()), w.Shape...) }
+		zeros := func() *tensors.Tensor {
+			return tensors.FromFlatDataAndDimensions(make([]float32, w.Size()), w.Shape...)
+		}
 		first := tensors.FromFlatDataAndDimensions(model.Initial(spec.Model, w, seed), w.Shape...)
 		for scope, value := range map[string]*tensors.Tensor{weightScope: first, moment1Scope: zeros(), moment2Scope: zeros()} {
 			if _, err := n.store.CreateVariable(path(scope, w.Name), value); err != nil {
@@ -67,7 +69,9 @@ func (n *network) lookup(g *Graph) model.Lookup {
 
 // hostBatch is a batch as the graphs take it: tokens, targets, weights, positions, blocks, prefix.
 func hostBatch(b objective.Batch) []any {
-	int32s := func(values []int32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(values, b.Rows, b.Length) }
+	int32s := func(values []int32) *tensors.Tensor {
+		return tensors.FromFlatDataAndDimensions(values, b.Rows, b.Length)
+	}
 	return []any{
 		int32s(b.Inputs), int32s(b.Targets), tensors.FromFlatDataAndDimensions(b.Weights, b.Rows, b.Length),
 		int32s(b.Positions), int32s(b.BlockPositions), tensors.FromFlatDataAndDimensions(b.Prefix, b.Rows),
@@ -125,6 +129,9 @@ func (n *network) update(b objective.Batch, step int) (loss, norm float64, err e
 	return scalar(out[0]), scalar(out[1]), nil
 }
 
+// rate is the learning rate of an update.
+func (n *network) rate(step int) float64 { return optim.Rate(n.spec.Train, step) }
+
 func scalar(t *tensors.Tensor) float64 { return float64(tensors.ToScalar[float32](t)) }
 
 func (n *network) validateGraph(_ *gomlx.Scope, in []*Node) []*Node {
@@ -146,4 +153,3 @@ func (n *network) probabilities(b objective.Batch) ([]float32, error) {
 	}
 	return tensors.CopyFlatData[float32](out[0])
 }
-

@@ -1,0 +1,193 @@
+package data
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"os"
+	"path/filepath"
+
+	"inkstone/experiments"
+	"inkstone/runner/tokenizer"
+)
+
+// trainingSample bounds the text that a BPE is trained on: documents of the training side in order, evenly thinned so
+// that about this many bytes are left.
+const trainingSample = 16 << 20
+
+// maker prepares one corpus: a pass for the tokenizer where it is trained, and one that hashes and tokenises.
+type maker struct {
+	ctx      context.Context
+	spec     experiments.Spec
+	sources  []source
+	cacheDir string
+	progress func(done, total int64, what string)
+}
+
+func (m *maker) make() (experiments.Content, error) {
+	content, err := m.build()
+	if err != nil {
+		return content, fmt.Errorf("prepare the corpus: %w", err)
+	}
+	return content, nil
+}
+
+func (m *maker) build() (content experiments.Content, err error) {
+	t, err := m.tokenizer()
+	if err != nil {
+		return content, err
+	}
+	if err := os.MkdirAll(filepath.Join(m.cacheDir, "corpora"), 0o755); err != nil {
+		return content, err
+	}
+	temporary, err := os.MkdirTemp(filepath.Join(m.cacheDir, "corpora"), ".new-")
+	if err != nil {
+		return content, err
+	}
+	defer os.RemoveAll(temporary)
+	made, err := m.tokenise(temporary, t)
+	if err != nil {
+		return content, err
+	}
+	content = experiments.Content{Data: made.Data, Tokenizer: made.Tokenizer}
+	if bpe, ok := t.(*tokenizer.BPE); ok {
+		if err := os.WriteFile(filepath.Join(temporary, tokenizerFile), bpe.Marshal(), 0o644); err != nil {
+			return content, err
+		}
+	}
+	if err := writeJSON(filepath.Join(temporary, manifestFile), made); err != nil {
+		return content, err
+	}
+	final := folder(m.cacheDir, content)
+	if err := os.RemoveAll(final); err != nil {
+		return content, err
+	}
+	return content, os.Rename(temporary, final)
+}
+
+// each visits every document in order and reports progress in bytes.
+func (m *maker) each(what string, visit func(document) error) error {
+	var done, total int64
+	for _, s := range m.sources {
+		total += s.size
+	}
+	for _, s := range m.sources {
+		if m.ctx.Err() != nil {
+			return context.Cause(m.ctx)
+		}
+		if err := documents(m.spec.Data, s, visit); err != nil {
+			return err
+		}
+		done += s.size
+		if m.progress != nil {
+			m.progress(done, total, what)
+		}
+	}
+	return nil
+}
+
+// tokenizer makes the tokenizer; a BPE is trained on the training side.
+func (m *maker) tokenizer() (tokenizer.Tokenizer, error) {
+	if m.spec.Tokenizer.Kind != "bpe" {
+		return tokenizer.Bytes{}, nil
+	}
+	var total, seen, taken int64
+	for _, s := range m.sources {
+		total += s.size
+	}
+	keep := min(1, float64(trainingSample)/float64(max(total, 1)))
+	trainer := tokenizer.NewTrainer()
+	err := m.each("training the tokenizer", func(d document) error {
+		if heldOut(d.key, m.spec.Data.Validation.Share) {
+			return nil
+		}
+		seen += int64(len(d.text))
+		if float64(taken) <= keep*float64(seen) {
+			taken += int64(len(d.text))
+			trainer.Add(d.text)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return trainer.Train(m.spec.Tokenizer.VocabSize)
+}
+
+// tokenise writes both shards. The digest covers every document, its side and whether it continues the one before.
+func (m *maker) tokenise(dir string, t tokenizer.Tokenizer) (manifest, error) {
+	made := manifest{Tokenizer: t.Digest(), Kind: m.spec.Tokenizer.Kind, Width: 2}
+	if t.VocabSize() > 1<<16 {
+		made.Width = 4
+	}
+	end, _ := t.Special(tokenizer.EndOfText)
+	sides := [2]*side{}
+	for i, name := range []string{trainFile, validationFile} {
+		w, err := newShardWriter(filepath.Join(dir, name), made.Width)
+		if err != nil {
+			return made, err
+		}
+		sides[i] = &side{shardWriter: w, end: end}
+	}
+	sum, last := sha256.New(), 0
+	err := m.each("tokenising", func(d document) error {
+		at := 0
+		if heldOut(d.key, m.spec.Data.Validation.Share) {
+			at = 1
+		}
+		joined := d.joined && at == last
+		last = at
+		hashDocument(sum, d.text, at, joined)
+		ids, err := t.Encode(d.text)
+		if err != nil {
+			return err
+		}
+		return sides[at].document(ids, joined)
+	})
+	for _, s := range sides {
+		err = errors.Join(err, s.finish())
+	}
+	made.TrainTokens, made.ValidationTokens = sides[0].tokens, sides[1].tokens
+	made.Data = hex.EncodeToString(sum.Sum(nil))
+	return made, err
+}
+
+// side writes one side of the split: documents, each followed by the end-of-document token.
+type side struct {
+	*shardWriter
+	end  int32
+	open bool
+}
+
+func (s *side) document(ids []int32, joined bool) error {
+	if s.open && !joined {
+		if err := s.append(s.end); err != nil {
+			return err
+		}
+	}
+	s.open = true
+	return s.append(ids...)
+}
+
+func (s *side) finish() error {
+	var err error
+	if s.open {
+		err = s.append(s.end)
+	}
+	return errors.Join(err, s.close())
+}
+
+func hashDocument(h hash.Hash, text []byte, side int, joined bool) {
+	var head [10]byte
+	binary.LittleEndian.PutUint64(head[:], uint64(len(text)))
+	head[8] = byte(side)
+	if joined {
+		head[9] = 1
+	}
+	h.Write(head[:])
+	h.Write(text)
+}

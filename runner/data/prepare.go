@@ -1,0 +1,198 @@
+package data
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"inkstone/experiments"
+	"inkstone/runner/tokenizer"
+)
+
+// Prepared is a corpus ready to be read.
+type Prepared struct {
+	Content   experiments.Content
+	Tokenizer tokenizer.Tokenizer
+	// TrainTokens and ValidationTokens count the ids of both sides; 0 for generated corpora, which have no end.
+	TrainTokens, ValidationTokens int64
+
+	repeats           *experiments.Repeats
+	train, validation *shard
+}
+
+// manifest is what a prepared corpus's folder says of it.
+type manifest struct {
+	Data             string `json:"data"`
+	Tokenizer        string `json:"tokenizer"`
+	Kind             string `json:"kind"`
+	Width            int    `json:"width"`
+	TrainTokens      int64  `json:"train_tokens"`
+	ValidationTokens int64  `json:"validation_tokens"`
+}
+
+const (
+	manifestFile   = "manifest.json"
+	trainFile      = "train.tokens"
+	validationFile = "validation.tokens"
+	tokenizerFile  = "tokenizer.bpe"
+)
+
+// Prepare makes sure that a spec's corpus lies in cacheDir, tokenised, and opens it. Processes that want the same wait for
+// each other; a killed one leaves nothing that would be taken for whole. progress is told bytes.
+func Prepare(ctx context.Context, s experiments.Spec, cacheDir string, progress func(done, total int64, what string)) (*Prepared, error) {
+	if s.Data.Corpus == "repeats" {
+		return openRepeats(s), nil
+	}
+	list, err := sources(ctx, s.Data)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := lock(filepath.Join(cacheDir, "prepare.lock"))
+	if err != nil {
+		return nil, fmt.Errorf("prepare the corpus: %w", err)
+	}
+	defer unlock()
+	index := filepath.Join(cacheDir, "seen", fingerprint(s, list)+".json")
+	var content experiments.Content
+	if readJSON(index, &content) == nil {
+		if p, err := Open(s, content, cacheDir); err == nil {
+			return p, nil
+		}
+	}
+	m := &maker{ctx: ctx, spec: s, sources: list, cacheDir: cacheDir, progress: progress}
+	content, err = m.make()
+	if err != nil {
+		return nil, err
+	}
+	if err := writeJSON(index, content); err != nil {
+		return nil, fmt.Errorf("prepare the corpus: %w", err)
+	}
+	return Open(s, content, cacheDir)
+}
+
+// Open opens a corpus that Prepare has prepared.
+func Open(s experiments.Spec, c experiments.Content, cacheDir string) (*Prepared, error) {
+	if s.Data.Corpus == "repeats" {
+		return openRepeats(s), nil
+	}
+	dir := folder(cacheDir, c)
+	var m manifest
+	if err := readJSON(filepath.Join(dir, manifestFile), &m); err != nil {
+		return nil, fmt.Errorf("open the prepared corpus: %w; `inkstone run` prepares it", err)
+	}
+	p := &Prepared{Content: c, TrainTokens: m.TrainTokens, ValidationTokens: m.ValidationTokens}
+	var err error
+	if p.Tokenizer, err = openTokenizer(s, dir); err != nil {
+		return nil, fmt.Errorf("open the prepared corpus: %w", err)
+	}
+	if got := p.Tokenizer.Digest(); got != c.Tokenizer {
+		return nil, fmt.Errorf("open the prepared corpus: its tokenizer has digest %.12s, want %.12s; delete %s and run again", got, c.Tokenizer, dir)
+	}
+	if p.train, err = openShard(filepath.Join(dir, trainFile), m.Width, m.TrainTokens); err == nil {
+		p.validation, err = openShard(filepath.Join(dir, validationFile), m.Width, m.ValidationTokens)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the prepared corpus: %w", err), p.Close())
+	}
+	return p, nil
+}
+
+// openRepeats needs no files: the generator is the content.
+func openRepeats(s experiments.Spec) *Prepared {
+	symbols := tokenizer.Symbols{Count: s.Data.Repeats.Symbols}
+	sum := sha256.Sum256([]byte("repeats, generator 1"))
+	r := s.Data.Repeats
+	return &Prepared{
+		Content: experiments.Content{Data: hex.EncodeToString(sum[:]), Tokenizer: symbols.Digest()}, Tokenizer: symbols, repeats: &r,
+	}
+}
+
+// Close lets go of the mapped files.
+func (p *Prepared) Close() error { return errors.Join(p.train.close(), p.validation.close()) }
+
+func folder(cacheDir string, c experiments.Content) string {
+	return filepath.Join(cacheDir, "corpora", fmt.Sprintf("%.16s-%.16s", c.Data, c.Tokenizer))
+}
+
+func openTokenizer(s experiments.Spec, dir string) (tokenizer.Tokenizer, error) {
+	if s.Tokenizer.Kind != "bpe" {
+		return tokenizer.Bytes{}, nil
+	}
+	text, err := os.ReadFile(filepath.Join(dir, tokenizerFile))
+	if err != nil {
+		return nil, err
+	}
+	return tokenizer.UnmarshalBPE(text)
+}
+
+// fingerprint is a cheap guess at the content: files by path, size and time. An equal one means the same content.
+func fingerprint(s experiments.Spec, list []source) string {
+	h := sha256.New()
+	writeField(h, fmt.Sprintf("%q %q %v %+v", s.Data.Corpus, s.Data.Field, s.Data.Validation.Share, s.Tokenizer))
+	for _, f := range list {
+		writeField(h, fmt.Sprintf("%s %d %d", f.path, f.size, f.time))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func writeField(h hash.Hash, text string) { fmt.Fprintf(h, "%d:%s", len(text), text) }
+
+func readJSON(path string, v any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, v)
+}
+
+// writeJSON writes a file whole or not at all.
+func writeJSON(path string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = io.WriteString(f, string(text)+"\n")
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// lock waits for a lock that ends with the process.
+func lock(path string) (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
+}

@@ -1,0 +1,103 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/bits"
+
+	"inkstone/tracker"
+)
+
+// measure records what is due at the current step, beside the update's own metrics.
+func (a *attempt) measure(ctx context.Context) error {
+	last, record := a.Spec.Train.MaxSteps, a.Spec.Record
+	if due(a.step, record.Validation.Every, last) {
+		if err := a.validate(); err != nil {
+			return err
+		}
+	}
+	if due(a.step, record.HeadScores.Every, last) {
+		if err := a.scoreHeads(); err != nil {
+			return err
+		}
+	}
+	if captures(record.Attention.At, a.step, last) {
+		return a.captureAttention(ctx)
+	}
+	return nil
+}
+
+// captures tells whether attention is captured at a step: "log" means 0, the powers of two, and the last.
+func captures(at string, step, last int) bool {
+	switch at {
+	case "log":
+		return step == 0 || step == last || bits.OnesCount(uint(step)) == 1
+	case "end":
+		return step == last
+	}
+	return false
+}
+
+// validate averages over the fixed validation batches, weighted by their targets.
+func (a *attempt) validate() error {
+	a.report("validate")
+	var loss, correct, weight float64
+	var bytes int64
+	for i := range a.source.Validations() {
+		b := a.source.Validation(i)
+		out, err := a.net.validate.Exec(hostBatch(b)...)
+		if err != nil {
+			return fmt.Errorf("validate at step %d: %w", a.step, err)
+		}
+		loss, correct, weight = loss+scalar(out[0]), correct+scalar(out[1]), weight+scalar(out[2])
+		bytes += b.Bytes
+	}
+	values := map[string]float64{"val/loss": loss / weight, "val/accuracy": correct / weight}
+	if a.Spec.Objective.Kind == "causal" && bytes > 0 {
+		values["val/bits_per_byte"] = loss / float64(bytes) / math.Ln2
+	}
+	return a.Recorder.Log(int64(a.step), values)
+}
+
+// scoreHeads records the best head per layer and over all layers on the fixed probe.
+func (a *attempt) scoreHeads() error {
+	attention, err := a.net.probabilities(a.probe.Batch)
+	if err != nil {
+		return err
+	}
+	m := a.Spec.Model
+	scores := a.probe.Score(attention, m.NumHiddenLayers, m.NumAttentionHeads)
+	values := map[string]float64{"heads/chance": scores.Chance}
+	for name, each := range map[string][]float64{"heads/induction": scores.Induction, "heads/previous_token": scores.PreviousToken} {
+		for layer := range m.NumHiddenLayers {
+			best := scores.Best(each, layer)
+			values[fmt.Sprintf("%s/layer-%d", name, layer)] = best
+			values[name] = max(values[name], best)
+		}
+	}
+	return a.Recorder.Log(int64(a.step), values)
+}
+
+// captureAttention records the maps of the prompts, all layers and heads.
+func (a *attempt) captureAttention(ctx context.Context) error {
+	m := a.Spec.Model
+	for i, prompt := range a.Spec.Record.Attention.Prompts {
+		batch, tokens, err := a.source.Prompt(prompt)
+		if err != nil {
+			return err
+		}
+		values, err := a.net.probabilities(batch)
+		if err != nil {
+			return err
+		}
+		err = a.Recorder.Capture(ctx, tracker.Capture{
+			Name: "attention", Context: fmt.Sprintf("prompt-%d", i), Step: int64(a.step), Layers: m.NumHiddenLayers, Heads: m.NumAttentionHeads,
+			Queries: batch.Length, Keys: batch.Length, Tokens: tokens, DType: "f32", Values: values,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,6 @@
+// Package objective turns windows of tokens into the rows that a model is trained on, and scores what it answers.
+//
+// Source joins a prepared corpus with a spec's objective: training rows are a pure function of (content, seed, step),
+// validation rows of (content, the validation's own seed), so that every run and step is measured on the same windows and
+// masks. "causal" predicts the next token; "infill" is GLM's blank infilling. Score is the loss as a graph function.
+package objective
