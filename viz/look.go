@@ -1,0 +1,125 @@
+package viz
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// The measures of every figure, in points. A figure is as wide as a page's text.
+const (
+	figureWidth vg.Length = 504
+	panelHeight vg.Length = 250 // of the axes with their labels
+	margin      vg.Length = 8
+
+	sizeText  vg.Length = 9.5 // axis labels and legend
+	sizeTick  vg.Length = 8.5
+	sizeToken vg.Length = 8.5
+
+	widthMean   vg.Length = 1.6
+	widthSeed   vg.Length = 0.5
+	widthSingle vg.Length = 1.1
+	widthAxis   vg.Length = 0.7
+	widthGrid   vg.Length = 0.5
+
+	// manySeries is beyond what colours tell apart: bands get faint, and single seeds are left to the bands.
+	manySeries = 12
+)
+
+// ink is the set of colours of a theme.
+type ink struct {
+	ground, text, quiet, axis, grid, alarm color.NRGBA
+	// series are the colours of variants; the first is the baseline's.
+	series []color.NRGBA
+	// weak and strong end the ramp of a map: of no weight and of the most.
+	ramp [3]color.NRGBA
+}
+
+// The series colours are those of Okabe and Ito (Color Universal Design, 2008), told apart with any kind of colour vision;
+// the yellow is darkened for paper, the blue lightened for the dark.
+var inks = map[Theme]ink{
+	Light: {
+		ground: rgb(0xffffff), text: rgb(0x1b1d22), quiet: rgb(0x666b75), axis: rgb(0x8a8f99), grid: rgb(0xe6e8ec), alarm: rgb(0xd00030),
+		series: []color.NRGBA{rgb(0x16181d), rgb(0x0072b2), rgb(0xd55e00), rgb(0x009e73), rgb(0xcc79a7), rgb(0x56b4e9), rgb(0xe69f00), rgb(0xa89200)},
+		ramp:   [3]color.NRGBA{rgb(0xf6f8fb), rgb(0x4a9fc9), rgb(0x0b2447)},
+	},
+	Dark: {
+		ground: rgb(0x14161b), text: rgb(0xe7e9ee), quiet: rgb(0x9aa0ac), axis: rgb(0x6b717d), grid: rgb(0x2a2e36), alarm: rgb(0xff5c7a),
+		series: []color.NRGBA{rgb(0xf2f3f5), rgb(0x4aa8e8), rgb(0xf07c33), rgb(0x1fc296), rgb(0xe08fc0), rgb(0x8fd0f5), rgb(0xf0b429), rgb(0xf0e442)},
+		ramp:   [3]color.NRGBA{rgb(0x1b1f27), rgb(0x2f86b5), rgb(0xf3f7d8)},
+	},
+}
+
+func rgb(hex uint32) color.NRGBA {
+	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xff}
+}
+
+// faded is a colour with some of its opacity.
+func faded(c color.NRGBA, opacity float64) color.NRGBA {
+	c.A = uint8(math.Round(float64(c.A) * opacity))
+	return c
+}
+
+// look is how a figure is drawn in one theme and one format.
+type look struct {
+	ink
+	types *typesetter
+}
+
+func newLook(t Theme, format string) *look {
+	return &look{ink: inks[t], types: newTypesetter(format)}
+}
+
+// style is a style of text.
+func (l *look) style(size vg.Length, c color.Color) text.Style {
+	return text.Style{Color: c, Font: font.From(sans, size), Handler: l.types}
+}
+
+// The dashes tell colours apart that come around again.
+var dashes = [][]vg.Length{nil, {4, 2}, {1.2, 1.6}, {6, 1.8, 1.2, 1.8}}
+
+// line is the line of the i-th series.
+func (l *look) line(i int, width vg.Length) draw.LineStyle {
+	n := len(l.series)
+	return draw.LineStyle{Color: l.series[i%n], Width: width, Dashes: dashes[i/n%len(dashes)]}
+}
+
+// axes is an empty plot in this look.
+func (l *look) axes(xLabel, yLabel string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	p.TextHandler = l.types
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.LineStyle = draw.LineStyle{Color: l.axis, Width: widthAxis}
+		axis.Padding = 0
+		axis.Tick.LineStyle = axis.LineStyle
+		axis.Tick.Length = 3
+		label, tick := &axis.Label.TextStyle, &axis.Tick.Label
+		label.Font, label.Color, label.Handler = font.From(sans, sizeText), l.text, l.types
+		tick.Font, tick.Color, tick.Handler = font.From(sans, sizeTick), l.quiet, l.types
+	}
+	p.X.Label.Text, p.Y.Label.Text = xLabel, yLabel
+	p.X.Label.Padding, p.Y.Label.Padding = 4, 4
+	p.X.Tick.Marker, p.Y.Tick.Marker = stepTicks{}, valueTicks{}
+	p.Y.LineStyle.Width, p.Y.Tick.Length = 0, 0
+	p.Add(grid{l})
+	return p
+}
+
+// grid is faint lines at the values that the vertical axis names.
+type grid struct{ *look }
+
+// Plot implements plot.Plotter.
+func (g grid) Plot(c draw.Canvas, p *plot.Plot) {
+	_, y := p.Transforms(&c)
+	for _, tick := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
+		if at := y(tick.Value); !tick.IsMinor() && at > c.Min.Y+widthAxis {
+			c.StrokeLine2(draw.LineStyle{Color: g.grid, Width: widthGrid}, c.Min.X, at, c.Max.X, at)
+		}
+	}
+}
