@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"inkstone/experiments"
 	"inkstone/runner"
 	"inkstone/runner/backend"
 	"inkstone/runner/data"

@@ -135,7 +135,7 @@ func (p *progress) attemptLine(e dispatch.Event) string {
 		}
 		return head + phase
 	}
-	return head + fmt.Sprintf("%s %4d/%d  loss %-8.4g %6s tokens/s  %s left", bar(at.Step, at.MaxSteps, 16), at.Step, at.MaxSteps,
+	return head + fmt.Sprintf("%s %4d/%d  loss %-8.4g %6s tokens/s  %s left", gauge(at.Step, at.MaxSteps, 16), at.Step, at.MaxSteps,
 		at.Loss, count(at.TokensPerSecond), duration(at.Remaining))
 }
 
@@ -148,7 +148,7 @@ func (p *progress) totalLine() string {
 	return text
 }
 
-func bar(done, total, width int) string {
+func gauge(done, total, width int) string {
 	full := min(done*width/total, width)
 	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
 }

@@ -73,11 +73,12 @@ func (p *Prepared) CheckLength(n int) error {
 	return nil
 }
 
-// repeatsWindow repeats the first p symbols of a random order, p drawn evenly; what the second round repeats counts.
+// repeatsWindow repeats the first p symbols of a random order, p drawn evenly. The first symbol of the second round is a
+// surprise, since the period is not known before; every one behind it is determined, and counts.
 func repeatsWindow(random *rand.Rand, r experiments.Repeats, n int) Window {
 	period := r.MinPeriod + random.IntN(r.MaxPeriod-r.MinPeriod+1)
 	order := random.Perm(r.Symbols)
-	w := Window{Tokens: make([]int32, n), ScoreFrom: period}
+	w := Window{Tokens: make([]int32, n), ScoreFrom: period + 1}
 	for i := range w.Tokens {
 		w.Tokens[i] = int32(order[i%period])
 	}

@@ -1,0 +1,137 @@
+package model
+
+import (
+	"math"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/gobackend"
+	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
+	"github.com/gomlx/gomlx/core/tensors"
+	gomlx "github.com/gomlx/gomlx/ml/model"
+
+	"inkstone/experiments"
+)
+
+// small is a model that exercises every part: grouped queries, biases, a partly turned head.
+func small() experiments.Model {
+	return experiments.Model{
+		Family: "glm", HiddenSize: 16, NumHiddenLayers: 2, NumAttentionHeads: 2, NumKeyValueHeads: 1, AttentionBias: true, IntermediateSize: 24,
+		Positions: "rotary", RopeTheta: 100, PartialRotaryFactor: 0.5, MLP: "swiglu", Norm: "rmsnorm", NormEps: 1e-5, InitializerRange: 0.3,
+	}
+}
+
+func with(change func(*experiments.Model)) experiments.Model {
+	m := small()
+	change(&m)
+	return m
+}
+
+// rows are inputs on the host: tokens, positions, block positions [B,T], and prefix [B], nil for causal rows.
+type rows struct {
+	tokens, positions, blocks [][]int32
+	prefix                    []int32
+}
+
+// row numbers the positions of one row of tokens.
+func row(tokens ...int32) rows {
+	r := rows{tokens: [][]int32{tokens}, positions: [][]int32{make([]int32, len(tokens))}, blocks: [][]int32{make([]int32, len(tokens))}}
+	for i := range tokens {
+		r.positions[0][i] = int32(i)
+	}
+	return r
+}
+
+func shifted(values [][]int32, by int32) [][]int32 {
+	out := make([][]int32, len(values))
+	for i, list := range values {
+		for _, v := range list {
+			out[i] = append(out[i], v+by)
+		}
+	}
+	return out
+}
+
+const vocab, length = 11, 32
+
+func initial(m experiments.Model) map[string][]float32 {
+	values := map[string][]float32{}
+	for _, w := range Weights(m, vocab, length) {
+		values[w.Name] = Initial(m, w, 1)
+	}
+	return values
+}
+
+func open(t *testing.T) compute.Backend {
+	t.Helper()
+	b, err := gobackend.New("ops_sequential")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Finalize)
+	return b
+}
+
+// evaluate builds a graph over a model's weights and runs it on the rows.
+func evaluate(t *testing.T, list []Weight, values map[string][]float32, r rows, build func(Lookup, Inputs) []*Node) [][]float32 {
+	t.Helper()
+	store := gomlx.NewStore()
+	for _, w := range list {
+		if _, err := store.CreateVariable("/"+w.Name, tensors.FromFlatDataAndDimensions(values[w.Name], w.Shape...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []any{r.tokens, r.positions, r.blocks}
+	if r.prefix != nil {
+		args = append(args, r.prefix)
+	}
+	exec, err := gomlx.NewExec(open(t), store, func(_ *gomlx.Scope, in []*Node) []*Node {
+		inputs := Inputs{Tokens: in[0], Positions: in[1], Blocks: in[2]}
+		if len(in) > 3 {
+			inputs.Prefix = in[3]
+		}
+		return build(func(name string) *Node { return store.GetVariable("/" + name).NodeValue(in[0].Graph()) }, inputs)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Exec(args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flat := make([][]float32, len(out))
+	for i := range out {
+		if flat[i], err = tensors.CopyFlatData[float32](out[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return flat
+}
+
+// forward gives the logits, then each layer's attention.
+func forward(t *testing.T, m experiments.Model, r rows) [][]float32 {
+	t.Helper()
+	return evaluate(t, Weights(m, vocab, length), initial(m), r, func(w Lookup, in Inputs) []*Node {
+		out := Forward(m, w, in, true)
+		return append([]*Node{Logits(m, w, out.Hidden)}, out.Attention...)
+	})
+}
+
+// distance is the largest absolute difference; NaN where values or lengths are not comparable.
+func distance(a, b []float32) float64 {
+	if len(a) != len(b) {
+		return math.NaN()
+	}
+	worst := 0.0
+	for i := range a {
+		d := math.Abs(float64(a[i]) - float64(b[i]))
+		if math.IsNaN(d) {
+			return d
+		}
+		worst = max(worst, d)
+	}
+	return worst
+}
+
+// near tells whether a distance is a number within a bound.
+func near(d, bound float64) bool { return !math.IsNaN(d) && d <= bound }
