@@ -113,7 +113,7 @@ func (a *attempt) train(ctx context.Context) error {
 		if err := a.measure(ctx); err != nil {
 			return err
 		}
-		if due(a.step, a.Spec.Train.Checkpoint.Every, a.Spec.Train.MaxSteps) {
+		if a.step == a.Spec.Train.MaxSteps || due(a.step, a.Spec.Train.Checkpoint.Every, a.Spec.Train.MaxSteps) {
 			if err := a.save(ctx); err != nil {
 				return err
 			}

@@ -1,0 +1,220 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"inkstone/experiments"
+	"inkstone/runner/backend"
+	"inkstone/runner/data"
+	"inkstone/runner/weights"
+	"inkstone/tracker"
+)
+
+const tinySpec = `
+spec: 1
+name: tiny
+seeds: [3]
+data: {corpus: repeats, repeats: {symbols: 8, min_period: 3, max_period: 5}, validation: {batches: 2}}
+model: {family: glm, hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2, num_key_value_heads: 1, attention_bias: true}
+objective: causal
+train: {max_steps: 6, global_batch_size: 4, sequence_length: 12, learning_rate: 1e-2, checkpoint: {every: 3, keep: 2}}
+record:
+  metrics: {every: 1}
+  validation: {every: 2}
+  head_scores: {every: 3}
+  attention: {at: log, prompts: [ABCDABCD]}
+compare: {metric: val/loss, goal: minimize}
+`
+
+// memory is a Recorder that keeps what it is given.
+type memory struct {
+	logged   map[int64]map[string]float64
+	captures []tracker.Capture
+	flushed  int64
+}
+
+func (m *memory) Log(step int64, values map[string]float64) error {
+	if m.logged == nil {
+		m.logged = map[int64]map[string]float64{}
+	}
+	if m.logged[step] == nil {
+		m.logged[step] = map[string]float64{}
+	}
+	maps.Copy(m.logged[step], values)
+	delete(m.logged[step], "train/tokens_per_second") // the clock's
+	return nil
+}
+
+func (m *memory) Capture(_ context.Context, c tracker.Capture) error {
+	m.captures = append(m.captures, c)
+	return nil
+}
+
+func (m *memory) Flush(context.Context) (int64, error) { m.flushed++; return m.flushed, nil }
+
+func tinyJob(t *testing.T, sets ...string) (Job, *memory) {
+	t.Helper()
+	document, err := experiments.Parse("tiny.yaml", []byte(tinySpec), sets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepared, err := data.Prepare(t.Context(), document.Spec, t.TempDir(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := backend.Open(backend.Candidate{Name: backend.Go, Available: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	recorder := &memory{}
+	return Job{Spec: document.Spec, Seed: 3, Prepared: prepared, Backend: b, Recorder: recorder, CheckpointDir: t.TempDir(), Attempt: 1}, recorder
+}
+
+func mustRun(t *testing.T, job Job) {
+	t.Helper()
+	result, err := Run(t.Context(), job)
+	if err != nil || result.Steps != job.Spec.Train.MaxSteps {
+		t.Fatalf("Run = %+v, %v", result, err)
+	}
+}
+
+func latest(t *testing.T, job Job) (*Checkpoint, map[string]weights.Tensor) {
+	t.Helper()
+	c, err := LatestCheckpoint(job.CheckpointDir)
+	if err != nil || c == nil {
+		t.Fatalf("LatestCheckpoint = %v, %v", c, err)
+	}
+	file, err := weights.Read(c.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, file.Tensors
+}
+
+// A run that is stopped and resumed ends with the bits of one that was not, in weights, moments and metrics.
+func TestResumeIsBitIdentical(t *testing.T) {
+	whole, wholeRecord := tinyJob(t)
+	mustRun(t, whole)
+	for stopAt := 1; stopAt < whole.Spec.Train.MaxSteps; stopAt++ {
+		part, partRecord := tinyJob(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		part.Progress = func(p Progress) {
+			if p.Step == stopAt {
+				cancel()
+			}
+		}
+		if result, err := Run(ctx, part); !errors.Is(err, ErrStopped) || result.Steps != stopAt {
+			t.Fatalf("stopped at %d: Run = %+v, %v", stopAt, result, err)
+		}
+		part.Progress, part.Attempt = nil, 2
+		part.Resume, _ = latest(t, part)
+		if part.Resume.Step != int64(stopAt) || part.Resume.Attempt != 1 || part.Resume.Sequence != partRecord.flushed {
+			t.Errorf("stopped at %d: checkpoint %+v with %d batches flushed", stopAt, part.Resume, partRecord.flushed)
+		}
+		mustRun(t, part)
+		_, want := latest(t, whole)
+		_, got := latest(t, part)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("stopped at %d: weights differ (-whole +resumed):\n%s", stopAt, d)
+		}
+		if d := cmp.Diff(wholeRecord.logged, partRecord.logged); d != "" {
+			t.Errorf("stopped at %d: metrics differ (-whole +resumed):\n%s", stopAt, d)
+		}
+		if d := cmp.Diff(wholeRecord.captures, partRecord.captures); d != "" {
+			t.Errorf("stopped at %d: captures differ (-whole +resumed):\n%s", stopAt, d)
+		}
+	}
+}
+
+func TestRunRecords(t *testing.T) {
+	job, record := tinyJob(t)
+	mustRun(t, job)
+	steps := map[string][]int64{}
+	for _, step := range slices.Sorted(maps.Keys(record.logged)) {
+		for name := range record.logged[step] {
+			steps[name] = append(steps[name], step)
+		}
+	}
+	updates, heads := []int64{1, 2, 3, 4, 5, 6}, []int64{0, 3, 6}
+	want := map[string][]int64{
+		"train/loss": updates, "train/grad_norm": updates, "train/learning_rate": updates,
+		"val/loss": {0, 2, 4, 6}, "val/accuracy": {0, 2, 4, 6}, "heads/chance": heads,
+		"heads/induction": heads, "heads/induction/layer-0": heads, "heads/induction/layer-1": heads,
+		"heads/previous_token": heads, "heads/previous_token/layer-0": heads, "heads/previous_token/layer-1": heads,
+	}
+	if d := cmp.Diff(want, steps); d != "" {
+		t.Errorf("steps of each metric (-want +got):\n%s", d)
+	}
+	var captured []int64
+	for _, c := range record.captures {
+		captured = append(captured, c.Step)
+		if len(c.Values) != c.Layers*c.Heads*c.Queries*c.Keys || c.Queries != 8 || strings.Join(c.Tokens, "") != "ABCDABCD" {
+			t.Errorf("capture at step %d: %d values, tokens %q", c.Step, len(c.Values), c.Tokens)
+		}
+	}
+	if d := cmp.Diff([]int64{0, 1, 2, 4, 6}, captured); d != "" {
+		t.Errorf("steps of captures (-want +got):\n%s", d)
+	}
+	if start := record.logged[0]["val/loss"]; math.Abs(start-math.Log(8)) > 0.1 {
+		t.Errorf("val/loss at step 0 = %v, want about ln 8", start)
+	}
+	declared := map[string]bool{}
+	for _, info := range MetricInfos(job.Spec, job.Prepared.Content) {
+		declared[info.Name] = true
+	}
+	for name := range steps {
+		if !declared[name] {
+			t.Errorf("%s is recorded and not declared", name)
+		}
+	}
+}
+
+// The model learns at least that symbols of a round are distinct.
+func TestRunLearns(t *testing.T) {
+	job, record := tinyJob(t, "train.max_steps=80", "record.attention.at=never", "record.head_scores.every=0")
+	mustRun(t, job)
+	if before, after := record.logged[0]["val/loss"], record.logged[80]["val/loss"]; !(after < before-0.1) {
+		t.Errorf("val/loss went from %v to %v", before, after)
+	}
+}
+
+func TestCheckpointsKept(t *testing.T) {
+	for _, test := range []struct {
+		set  string
+		want []string
+	}{
+		{"train.checkpoint.every=1", []string{"step-00000005.safetensors", "step-00000006.safetensors"}},
+		{"train.checkpoint.every=0", []string{"step-00000006.safetensors"}},
+	} {
+		job, _ := tinyJob(t, test.set)
+		mustRun(t, job)
+		paths, err := checkpointPaths(job.CheckpointDir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range paths {
+			paths[i] = paths[i][len(job.CheckpointDir)+1:]
+		}
+		if d := cmp.Diff(test.want, paths); d != "" {
+			t.Errorf("%s: checkpoints (-want +got):\n%s", test.set, d)
+		}
+	}
+}
+
+func TestRunFailsOnLossThatIsNoNumber(t *testing.T) {
+	job, _ := tinyJob(t, "train.checkpoint.every=1")
+	job.Spec.Train.LearningRate, job.Spec.Train.MaxGradNorm = math.Inf(1), 0
+	_, err := Run(t.Context(), job)
+	if err == nil || !strings.Contains(err.Error(), "the training loss of step") {
+		t.Errorf("Run = %v, want the step whose loss is no number", err)
+	}
+}
