@@ -92,7 +92,9 @@ func TestFixtures(t *testing.T) {
 				s := objective.Score(logits, Const(g, targets), Const(g, weight))
 				return append([]*Node{Div(s.Loss, s.Weight), logits}, out.Attention...)
 			})
-			var expected struct{ Cases map[string]struct{ Loss float64 } }
+			var expected struct {
+				Cases map[string]struct{ Loss float64 }
+			}
 			text, err := os.ReadFile(fixture(append(test.folder, "expected.json")...))
 			if err == nil {
 				err = json.Unmarshal(text, &expected)

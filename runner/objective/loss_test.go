@@ -38,7 +38,7 @@ func TestScore(t *testing.T) {
 		{"far below", []float32{0, -1e4}, 0, 1, 0, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			out, err := exec.Exec([][][]float32{{test.logits}}, [][]int32{{test.target}}, [][]float32{{test.weight}})
+			out, err := exec.Call([][][]float32{{test.logits}}, [][]int32{{test.target}}, [][]float32{{test.weight}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -56,7 +56,7 @@ func TestAdamW(t *testing.T) {
 			for n, gradient := range [][]float64{{0.5, -1, 0}, {0.25, 3, 1e-3}, {-2, 0.125, 0}} {
 				rate := 0.1 / float64(n+1)
 				c1, c2 := Corrections(train, n+1)
-				out, err := exec.Exec(value, m1, m2, narrowed(gradient), float32(rate), float32(c1), float32(c2))
+				out, err := exec.Call(value, m1, m2, narrowed(gradient), float32(rate), float32(c1), float32(c2))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -98,7 +98,7 @@ func TestClipNorm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.Exec([]float32{3, 0}, []float32{4})
+		out, err := exec.Call([]float32{3, 0}, []float32{4})
 		if err != nil {
 			t.Fatal(err)
 		}
