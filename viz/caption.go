@@ -1,0 +1,78 @@
+package viz
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"inkstone/tracker"
+)
+
+// grouped writes a count with commas.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// amount writes a count with its noun.
+func amount(n int, one, many string) string { return grouped(n) + " " + plural(n, one, many) }
+
+// span writes n where it is the same everywhere, and else the range.
+func span(least, most int) string {
+	if least == most {
+		return strconv.Itoa(most)
+	}
+	return fmt.Sprintf("%d–%d", least, most)
+}
+
+// few lists names, and counts those beyond the first six.
+func few(names []string) string {
+	const shown = 6
+	if len(names) > shown+1 {
+		names = append(names[:shown:shown], fmt.Sprintf("and %d more", len(names)-shown))
+	}
+	return strings.Join(names, "; ")
+}
+
+// sources says how many points series stand for, and what of the plan is missing or unfinished.
+func sources(all []series) []string {
+	recorded, repeated, nonFinite := 0, 0, 0
+	var without, unfinished, damaged []string
+	for _, s := range all {
+		recorded, repeated = recorded+s.recorded, repeated+s.repeated
+		for _, p := range s.points {
+			if !finite(p.y) {
+				nonFinite++
+			}
+		}
+		switch {
+		case len(s.points) == 0:
+			without = append(without, fmt.Sprintf("%s (%s)", s.name(), s.status))
+		case s.status != tracker.Finished:
+			unfinished = append(unfinished, fmt.Sprintf("%s (%s, to step %s)", s.name(), s.status, grouped(int(s.points[len(s.points)-1].x))))
+		}
+		if s.damage != nil {
+			damaged = append(damaged, s.name())
+		}
+	}
+	facts := []string{fmt.Sprintf("Drawn from %s: of each pixel column at most the lowest and the highest of a line.", amount(recorded, "recorded point", "recorded points"))}
+	if nonFinite > 0 {
+		facts = append(facts, fmt.Sprintf("%s, marked at the edge.", amount(nonFinite, "value is no finite number", "values are no finite numbers")))
+	}
+	if repeated > 0 {
+		facts = append(facts, fmt.Sprintf("%s recorded again: the last value of a step counts.", amount(repeated, "point is of a step that was", "points are of steps that were")))
+	}
+	if len(unfinished) > 0 {
+		facts = append(facts, "Not finished, and included up to where they are: "+few(unfinished)+".")
+	}
+	if len(without) > 0 {
+		facts = append(facts, "Without points: "+few(without)+".")
+	}
+	if len(damaged) > 0 {
+		facts = append(facts, "Points are missing, as stored batches are damaged: "+few(damaged)+".")
+	}
+	return facts
+}

@@ -1,0 +1,105 @@
+package viz
+
+import (
+	"image/color"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// entry is a line of a legend: a sample of what is drawn, a name, and a remark in a quieter colour.
+type entry struct {
+	name, remark string
+	sample       func(l *look, c draw.Canvas, left, right vg.Point)
+}
+
+const (
+	sampleWidth vg.Length = 18
+	entryGap    vg.Length = 16
+	rowHeight   vg.Length = 14
+)
+
+// seriesSample is a piece of the i-th line on its band.
+func seriesSample(i int, band float64) func(l *look, c draw.Canvas, left, right vg.Point) {
+	return func(l *look, c draw.Canvas, left, right vg.Point) {
+		line := l.line(i, widthMean)
+		if band > 0 {
+			fillBox(c, faded(l.series[i%len(l.series)], band), left.X, right.X, left.Y-4, left.Y+4)
+		}
+		c.StrokeLine2(line, left.X, left.Y, right.X, right.Y)
+	}
+}
+
+// markSample is a mark as it is drawn at the edge of the axes.
+func markSample(kind broken) func(l *look, c draw.Canvas, left, right vg.Point) {
+	return func(l *look, c draw.Canvas, left, right vg.Point) {
+		drawMark(c, kind, l.text, vg.Point{X: (left.X + right.X) / 2, Y: left.Y})
+	}
+}
+
+func fillBox(c draw.Canvas, ink color.Color, left, right, low, high vg.Length) {
+	c.SetColor(ink)
+	var path vg.Path
+	path.Move(vg.Point{X: left, Y: low})
+	path.Line(vg.Point{X: right, Y: low})
+	path.Line(vg.Point{X: right, Y: high})
+	path.Line(vg.Point{X: left, Y: high})
+	path.Close()
+	c.Fill(path)
+}
+
+// width of an entry, and its name cut to fit into a row.
+func (e entry) fit(l *look, row vg.Length) (name string, width vg.Length) {
+	style := l.style(sizeText, l.text)
+	rest := sampleWidth + 5
+	if e.remark != "" {
+		rest += 5 + style.Width(e.remark)
+	}
+	name = e.name
+	for letters := []rune(e.name); len(letters) > 8 && rest+style.Width(name) > row; {
+		letters = append(letters[:len(letters)/2], letters[len(letters)/2+1:]...)
+		name = string(letters[:len(letters)/2]) + "…" + string(letters[len(letters)/2:])
+	}
+	return name, rest + style.Width(name)
+}
+
+// placed is an entry with its place in the legend: row from the top and distance from the left.
+type placed struct {
+	entry
+	row  int
+	left vg.Length
+}
+
+// flow places entries in rows of equal columns, as many as fit.
+func flow(l *look, entries []entry, width vg.Length) (all []placed, rows int) {
+	widest := vg.Length(0)
+	for _, e := range entries {
+		name, w := e.fit(l, width)
+		e.name = name
+		all, widest = append(all, placed{entry: e}), max(widest, w+entryGap)
+	}
+	if len(all) == 0 {
+		return nil, 0
+	}
+	perRow := min(max(int((width+entryGap)/widest), 1), len(all))
+	rows = (len(all) + perRow - 1) / perRow
+	perRow = (len(all) + rows - 1) / rows // No row much shorter than the others.
+	for i := range all {
+		all[i].row, all[i].left = i/perRow, vg.Length(i%perRow)*widest
+	}
+	return all, rows
+}
+
+// drawLegend draws entries from the top left corner of a canvas.
+func drawLegend(l *look, c draw.Canvas, all []placed) {
+	name, remark := l.style(sizeText, l.text), l.style(sizeText, l.quiet)
+	name.YAlign, remark.YAlign = draw.YCenter, draw.YCenter
+	for _, e := range all {
+		y := c.Max.Y - rowHeight*(vg.Length(e.row)+0.5)
+		left := vg.Point{X: c.Min.X + e.left, Y: y}
+		e.sample(l, c, left, vg.Point{X: left.X + sampleWidth, Y: y})
+		x := left.X + sampleWidth + 5
+		c.FillText(name, vg.Point{X: x, Y: y}, e.name)
+		c.FillText(remark, vg.Point{X: x + name.Width(e.name) + 5, Y: y}, e.remark)
+	}
+}
