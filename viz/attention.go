@@ -159,9 +159,7 @@ func (a *attention) size(l *look) (width, height vg.Length) {
 func (a *attention) draw(l *look, c draw.Canvas) {
 	c = draw.Crop(c, margin, -margin, margin, -margin)
 	f := a.frame(l)
-	heading := l.style(sizeText, l.text)
-	heading.YAlign = draw.YCenter
-	c.FillText(heading, vg.Point{X: c.Min.X, Y: c.Max.Y - rowHeight/2}, a.heading)
+	l.write(c, l.style(sizeText, l.text), vg.Point{X: c.Min.X, Y: c.Max.Y - rowHeight/2}, a.heading)
 	corner := vg.Point{X: c.Min.X + f.left, Y: c.Max.Y - f.top} // top left of the map
 	box := vg.Rectangle{Min: vg.Point{X: corner.X, Y: corner.Y - f.height}, Max: vg.Point{X: corner.X + f.width, Y: corner.Y}}
 	c.DrawImage(box, a.raster(l))
@@ -178,29 +176,29 @@ func outline(l *look, c draw.Canvas, box vg.Rectangle) {
 // drawNames names the keys above the map, upward, the queries to its left, and both axes.
 func (a *attention) drawNames(l *look, c draw.Canvas, f frame, box vg.Rectangle) {
 	key, query := l.style(sizeToken, l.text), l.style(sizeToken, l.text)
-	key.Rotation, key.YAlign = math.Pi/2, draw.YCenter
-	query.XAlign, query.YAlign = draw.XRight, draw.YCenter
+	key.Rotation = math.Pi / 2
+	query.XAlign = draw.XRight
 	tick := draw.LineStyle{Color: l.axis, Width: widthAxis}
 	for i := 0; i < a.info.Keys; i += a.every() {
 		x := box.Min.X + a.cell()*(vg.Length(i)+0.5)
 		c.StrokeLine2(tick, x, box.Max.Y, x, box.Max.Y+2.5)
-		c.FillText(key, vg.Point{X: x, Y: box.Max.Y + 5}, a.name(l, i, false))
+		l.write(c, key, vg.Point{X: x, Y: box.Max.Y + 5}, a.name(l, i, false))
 	}
 	for i := 0; i < a.info.Queries; i += a.every() {
 		y := box.Max.Y - a.cell()*(vg.Length(i)+0.5)
 		c.StrokeLine2(tick, box.Min.X-2.5, y, box.Min.X, y)
-		c.FillText(query, vg.Point{X: box.Min.X - 5, Y: y}, a.name(l, i, true))
+		l.write(c, query, vg.Point{X: box.Min.X - 5, Y: y}, a.name(l, i, true))
 	}
 	axis := l.style(sizeTick, l.quiet)
-	axis.XAlign, axis.YAlign = draw.XCenter, draw.YCenter
-	c.FillText(axis, vg.Point{X: (box.Min.X + box.Max.X) / 2, Y: box.Max.Y + f.top - rowHeight - 6 - rowHeight/2}, "key")
+	axis.XAlign = draw.XCenter
+	l.write(c, axis, vg.Point{X: (box.Min.X + box.Max.X) / 2, Y: box.Max.Y + f.top - rowHeight - 6 - rowHeight/2}, "key")
 	axis.Rotation = math.Pi / 2
-	c.FillText(axis, vg.Point{X: box.Min.X - f.left + rowHeight/2, Y: (box.Min.Y + box.Max.Y) / 2}, "query")
+	l.write(c, axis, vg.Point{X: box.Min.X - f.left + rowHeight/2, Y: (box.Min.Y + box.Max.Y) / 2}, "query")
 }
 
 // drawScale draws the colours with their values.
 func (a *attention) drawScale(l *look, c draw.Canvas, bar vg.Rectangle) {
-	const shades = 256
+	const shades = alarmShade
 	img := image.NewPaletted(image.Rect(0, 0, 1, shades), l.palette())
 	for i := range shades {
 		img.Pix[i] = uint8(shades - 1 - i)
@@ -208,17 +206,16 @@ func (a *attention) drawScale(l *look, c draw.Canvas, bar vg.Rectangle) {
 	c.DrawImage(bar, img)
 	outline(l, c, bar)
 	style := l.style(sizeTick, l.quiet)
-	style.YAlign = draw.YCenter
 	height := float64(bar.Max.Y - bar.Min.Y)
-	marks := ticks(a.low, a.high, spacing(a.high-a.low, max(2, int(height/30))), number)
+	marks := ticks(a.low, a.high, spacing(a.high-a.low, max(2, int(height/45))), number)
 	for _, m := range marks {
 		y := bar.Min.Y + vg.Length((m.Value-a.low)/(a.high-a.low)*height)
 		c.StrokeLine2(draw.LineStyle{Color: l.axis, Width: widthAxis}, bar.Max.X, y, bar.Max.X+2.5, y)
-		c.FillText(style, vg.Point{X: bar.Max.X + 5, Y: y}, m.Label)
+		l.write(c, style, vg.Point{X: bar.Max.X + 5, Y: y}, m.Label)
 	}
 	style.XAlign, style.Rotation = draw.XCenter, math.Pi/2
 	widest := l.style(sizeTick, l.text).Width(number(a.high, 0.01*a.high))
-	c.FillText(style, vg.Point{X: bar.Max.X + 6 + widest + rowHeight/2, Y: (bar.Min.Y + bar.Max.Y) / 2}, "weight")
+	l.write(c, style, vg.Point{X: bar.Max.X + 6 + widest + rowHeight/2, Y: (bar.Min.Y + bar.Max.Y) / 2}, "weight")
 }
 
 // raster is the map in pixels, some for every cell, so that programs that smooth images leave the cells' edges sharp.

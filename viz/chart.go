@@ -115,9 +115,7 @@ func (ch chart) figure() *Figure {
 		all, rows := flow(l, entries, inner)
 		drawLegend(l, c, all)
 		if ch.reading != "" {
-			style := l.style(sizeTick, l.quiet)
-			style.YAlign = draw.YCenter
-			c.FillText(style, vg.Point{X: c.Min.X, Y: c.Max.Y - rowHeight*(vg.Length(rows)+0.5)}, ch.reading)
+			l.write(c, l.style(sizeTick, l.quiet), vg.Point{X: c.Min.X, Y: c.Max.Y - rowHeight*(vg.Length(rows)+0.5)}, ch.reading)
 		}
 		ch.axes(l, draw.Crop(c, 0, 0, 0, -ch.heading(rows)))
 	}
@@ -151,11 +149,11 @@ func (ch chart) axes(l *look, c draw.Canvas) {
 func drawSentence(l *look, c draw.Canvas, sentence string) {
 	c.StrokeLines(draw.LineStyle{Color: l.grid, Width: widthAxis}, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
 	style := l.style(sizeText+1, l.quiet)
-	style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
+	style.XAlign = draw.XCenter
 	lines := wrap(sentence, func(s string) bool { return style.Width(s) <= 0.8*(c.Max.X-c.Min.X) })
 	y := c.Center().Y + rowHeight*vg.Length(len(lines)-1)/2
 	for i, line := range lines {
-		c.FillText(style, vg.Point{X: c.Center().X, Y: y - rowHeight*vg.Length(i)}, line)
+		l.write(c, style, vg.Point{X: c.Center().X, Y: y - rowHeight*vg.Length(i)}, line)
 	}
 }
 

@@ -45,7 +45,7 @@ func ExperimentCurves(ctx context.Context, s *tracker.Store, experiment, metric 
 		for _, seed := range g.seeds {
 			ch.extent.addAll(seed.points)
 		}
-		ch.legend = append(ch.legend, g.entry(bandOpacity(len(groups)), "n"))
+		ch.legend = append(ch.legend, g.entry(bandOpacity(len(groups)), ""))
 	}
 	if !slices.ContainsFunc(groups, func(g group) bool { return len(g.seeds) > 0 }) {
 		ch.sentence, ch.reading, ch.legend = fmt.Sprintf("No points of %s yet.", metric), "", nil
@@ -91,12 +91,12 @@ func bandOpacity(n int) float64 {
 	return 0.18
 }
 
-// entry is the group's line of the legend, with its n.
-func (g group) entry(band float64, n string) entry {
+// entry is the group's part of the legend, with its n and of what.
+func (g group) entry(band float64, of string) entry {
 	e := entry{name: g.name, sample: seriesSample(g.index, band)}
 	switch least, most := g.mean.counts(); {
 	case most > 0:
-		e.remark = n + " = " + span(least, most)
+		e.remark = "n = " + span(least, most) + of
 	case len(g.seeds) > 0:
 		e.remark = "no mean"
 	default:
@@ -110,7 +110,7 @@ func plotGroups(l *look, groups []group, seeds bool) []plot.Plotter {
 	var bands, thin, means, marks []plot.Plotter
 	opacity := bandOpacity(len(groups))
 	for _, g := range slices.Backward(groups) {
-		ink := l.series[g.index%len(l.series)]
+		ink := l.color(g.index)
 		bands = append(bands, ribbon{faded(ink, opacity), envelope(g.mean.points, columns)})
 		for _, seed := range g.seeds {
 			if seeds {

@@ -38,7 +38,7 @@ func Differences(ctx context.Context, s *tracker.Store, experiment, metric strin
 				}
 			}
 		}
-		ch.legend = append(ch.legend, g.entry(bandOpacity(len(groups)), "pairs"))
+		ch.legend = append(ch.legend, g.entry(bandOpacity(len(groups)), " pairs"))
 	}
 	ch.sentence = r.noPairs(groups)
 	if ch.sentence != "" {

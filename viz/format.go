@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html"
+	"image"
 	"image/color"
 	"io"
 	"time"
@@ -40,7 +41,7 @@ func (f *Figure) Write(w io.Writer, format string) error {
 	case "png":
 		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(resolution), vgimg.UseBackgroundColor(color.Color(l.ground)))}
 	case "pdf":
-		canvas = vgpdf.New(width, height)
+		canvas = pdfCanvas{vgpdf.New(width, height)}
 	default:
 		return fmt.Errorf("%w: draw a figure as %q: the formats are svg, png and pdf", tracker.ErrInvalid, format)
 	}
@@ -52,6 +53,40 @@ func (f *Figure) Write(w io.Writer, format string) error {
 		return fmt.Errorf("write a figure as %s: %w", format, err)
 	}
 	return nil
+}
+
+// pdfCanvas corrects two things of gonum's: colours that are partly transparent lose nothing of their strength, and images
+// stand upright.
+type pdfCanvas struct{ *vgpdf.Canvas }
+
+// SetColor implements vg.Canvas.
+func (c pdfCanvas) SetColor(ink color.Color) {
+	if ink == nil {
+		ink = color.Black
+	}
+	c.Canvas.SetColor(straight(color.NRGBAModel.Convert(ink).(color.NRGBA)))
+}
+
+// straight is a colour that tells its channels without multiplying them by its opacity.
+type straight color.NRGBA
+
+// RGBA implements color.Color.
+func (s straight) RGBA() (r, g, b, a uint32) {
+	return 0x101 * uint32(s.R), 0x101 * uint32(s.G), 0x101 * uint32(s.B), 0x101 * uint32(s.A)
+}
+
+// DrawImage implements vg.Canvas.
+func (c pdfCanvas) DrawImage(box vg.Rectangle, img image.Image) {
+	bounds := img.Bounds()
+	flipped := image.NewPaletted(bounds, nil)
+	if p, ok := img.(*image.Paletted); ok {
+		flipped.Palette = p.Palette
+		for y := range bounds.Dy() {
+			copy(flipped.Pix[y*flipped.Stride:][:flipped.Stride], p.Pix[(bounds.Dy()-1-y)*p.Stride:])
+		}
+		img = flipped
+	}
+	c.Canvas.DrawImage(box, img)
 }
 
 // svgFamily is the typeface and what stands in for it: the same widths first, then what has East Asian characters.

@@ -24,7 +24,7 @@ func seriesSample(i int, band float64) func(l *look, c draw.Canvas, left, right 
 	return func(l *look, c draw.Canvas, left, right vg.Point) {
 		line := l.line(i, widthMean)
 		if band > 0 {
-			fillBox(c, faded(l.series[i%len(l.series)], band), left.X, right.X, left.Y-4, left.Y+4)
+			fillBox(c, faded(l.color(i), band), left.X, right.X, left.Y-4, left.Y+4)
 		}
 		c.StrokeLine2(line, left.X, left.Y, right.X, right.Y)
 	}
@@ -70,36 +70,52 @@ type placed struct {
 	left vg.Length
 }
 
-// flow places entries in rows of equal columns, as many as fit.
+// flow places entries in columns, as many as fit.
 func flow(l *look, entries []entry, width vg.Length) (all []placed, rows int) {
-	widest := vg.Length(0)
-	for _, e := range entries {
-		name, w := e.fit(l, width)
-		e.name = name
-		all, widest = append(all, placed{entry: e}), max(widest, w+entryGap)
-	}
-	if len(all) == 0 {
+	if len(entries) == 0 {
 		return nil, 0
 	}
-	perRow := min(max(int((width+entryGap)/widest), 1), len(all))
+	widths := make([]vg.Length, len(entries))
+	for i, e := range entries {
+		e.name, widths[i] = e.fit(l, width)
+		all = append(all, placed{entry: e})
+	}
+	perRow := len(all)
+	lefts := columnsAt(widths, perRow)
+	for ; perRow > 1 && lefts[perRow]-entryGap > width; lefts = columnsAt(widths, perRow) {
+		perRow--
+	}
 	rows = (len(all) + perRow - 1) / perRow
 	perRow = (len(all) + rows - 1) / rows // No row much shorter than the others.
+	lefts = columnsAt(widths, perRow)
 	for i := range all {
-		all[i].row, all[i].left = i/perRow, vg.Length(i%perRow)*widest
+		all[i].row, all[i].left = i/perRow, lefts[i%perRow]
 	}
 	return all, rows
+}
+
+// columnsAt is where so many columns begin, and where the last ends.
+func columnsAt(widths []vg.Length, columns int) []vg.Length {
+	lefts := make([]vg.Length, columns+1)
+	for i, w := range widths {
+		column := i % columns
+		lefts[column+1] = max(lefts[column+1], w+entryGap)
+	}
+	for i := range columns {
+		lefts[i+1] += lefts[i]
+	}
+	return lefts
 }
 
 // drawLegend draws entries from the top left corner of a canvas.
 func drawLegend(l *look, c draw.Canvas, all []placed) {
 	name, remark := l.style(sizeText, l.text), l.style(sizeText, l.quiet)
-	name.YAlign, remark.YAlign = draw.YCenter, draw.YCenter
 	for _, e := range all {
 		y := c.Max.Y - rowHeight*(vg.Length(e.row)+0.5)
 		left := vg.Point{X: c.Min.X + e.left, Y: y}
 		e.sample(l, c, left, vg.Point{X: left.X + sampleWidth, Y: y})
 		x := left.X + sampleWidth + 5
-		c.FillText(name, vg.Point{X: x, Y: y}, e.name)
-		c.FillText(remark, vg.Point{X: x + name.Width(e.name) + 5, Y: y}, e.remark)
+		l.write(c, name, vg.Point{X: x, Y: y}, e.name)
+		l.write(c, remark, vg.Point{X: x + name.Width(e.name) + 5, Y: y}, e.remark)
 	}
 }

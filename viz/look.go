@@ -21,7 +21,7 @@ const (
 	sizeTick  vg.Length = 8.5
 	sizeToken vg.Length = 8.5
 
-	widthMean   vg.Length = 1.6
+	widthMean   vg.Length = 1.5
 	widthSeed   vg.Length = 0.5
 	widthSingle vg.Length = 1.1
 	widthAxis   vg.Length = 0.7
@@ -36,7 +36,7 @@ type ink struct {
 	ground, text, quiet, axis, grid, alarm color.NRGBA
 	// series are the colours of variants; the first is the baseline's.
 	series []color.NRGBA
-	// weak and strong end the ramp of a map: of no weight and of the most.
+	// ramp are the colours of a map: of no weight, of half the greatest, and of the greatest.
 	ramp [3]color.NRGBA
 }
 
@@ -80,13 +80,29 @@ func (l *look) style(size vg.Length, c color.Color) text.Style {
 	return text.Style{Color: c, Font: font.From(sans, size), Handler: l.types}
 }
 
+// write writes text whose letters, without what hangs below the line, are centered on a point in the direction across it.
+func (l *look) write(c draw.Canvas, style text.Style, at vg.Point, s string) {
+	style.YAlign = draw.YCenter
+	descent := 0.8 * style.FontExtents().Descent
+	sin, cos := math.Sincos(style.Rotation)
+	c.FillText(style, at.Add(vg.Point{X: -vg.Length(sin) * descent, Y: vg.Length(cos) * descent}), s)
+}
+
 // The dashes tell colours apart that come around again.
 var dashes = [][]vg.Length{nil, {4, 2}, {1.2, 1.6}, {6, 1.8, 1.2, 1.8}}
 
+// color is that of the i-th series. The baseline's, 0, is no other's.
+func (l *look) color(i int) color.NRGBA {
+	if i == 0 {
+		return l.series[0]
+	}
+	return l.series[1+(i-1)%(len(l.series)-1)]
+}
+
 // line is the line of the i-th series.
 func (l *look) line(i int, width vg.Length) draw.LineStyle {
-	n := len(l.series)
-	return draw.LineStyle{Color: l.series[i%n], Width: width, Dashes: dashes[i/n%len(dashes)]}
+	round := max(i-1, 0) / (len(l.series) - 1)
+	return draw.LineStyle{Color: l.color(i), Width: width, Dashes: dashes[round%len(dashes)]}
 }
 
 // axes is an empty plot in this look.

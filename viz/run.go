@@ -25,7 +25,7 @@ func RunCurve(ctx context.Context, s *tracker.Store, run tracker.Run, metric str
 		yLabel: label(metric, info.Unit),
 		extent: newExtent(),
 	}
-	ch.facts = append([]string{label(metric, info.Unit) + fmt.Sprintf(" of one run over training steps: %s/%s, seed %d (%s).", run.Experiment, run.Variant, run.Seed, run.ID)},
+	ch.facts = append([]string{label(metric, info.Unit) + fmt.Sprintf(" of one run over training steps: %s/%s, seed %d.", run.Experiment, run.Variant, run.Seed)},
 		sources([]series{one})...)
 	ch.extent.addAll(one.points)
 	if len(one.points) == 0 {

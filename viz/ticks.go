@@ -8,12 +8,17 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// stepTicks names about six steps, as 0, 500, 1k, 1.5k.
+// stepTicks names about six steps, as 0, 500, 1000; from 10k on with k and M.
 type stepTicks struct{}
 
 // Ticks implements plot.Ticker.
 func (stepTicks) Ticks(low, high float64) []plot.Tick {
-	return ticks(low, high, max(spacing(high-low, 7), 1), func(v, _ float64) string { return shortStep(v) })
+	return ticks(low, high, max(spacing(high-low, 7), 1), func(v, _ float64) string {
+		if high < 1e4 {
+			return strings.ReplaceAll(strconv.FormatFloat(v, 'f', 0, 64), "-", "−")
+		}
+		return shortStep(v)
+	})
 }
 
 // valueTicks names about five values.
