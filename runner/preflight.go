@@ -113,7 +113,7 @@ func throughput(on backend.Name, threads int) (rate float64, start time.Duration
 	case backend.XLACUDA:
 		return 20e12, 15 * time.Second // not measured
 	case backend.XLACPU:
-		return 22e9 * float64(threads), 4 * time.Second
+		return 40e9 * float64(threads), 4 * time.Second
 	}
-	return 1.2e9 * float64(threads), time.Second
+	return 2.5e9 * float64(threads), time.Second
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -210,17 +211,21 @@ func (a *app) report(ctx context.Context, store *tracker.Store, s *study, f runF
 	if err := table.WriteText(a.stdout, a.textOptions()); err != nil {
 		return err
 	}
+	return a.printWhere(store, s)
+}
+
+// printWhere says where everything lies and how to look at it again.
+func (a *app) printWhere(store *tracker.Store, s *study) error {
 	where := ""
-	if store.Dir() != ".inkstone" {
-		where = " --store " + store.Dir()
+	if a.storeDir != ".inkstone" {
+		where = " --store " + a.storeDir
 	}
-	fmt.Fprintf(a.stderr, `
-Everything lies in %s. Look at it again:
-  inkstone serve%s                                      the dashboard
-  inkstone table %s%s                                 this table
-  inkstone plot %s --metric %s -o loss.svg%s    a figure
-`, store.Dir(), where, name, where, name, s.spec().Compare.Metric, where)
-	return nil
+	fmt.Fprintf(a.stderr, "\nEverything lies in %s. Look at it again:\n", store.Dir())
+	w := tabwriter.NewWriter(a.stderr, 0, 0, 3, ' ', 0)
+	fmt.Fprintf(w, "  inkstone serve%s\tthe dashboard\n", where)
+	fmt.Fprintf(w, "  inkstone table %s%s\tthis table\n", s.spec().Name, where)
+	fmt.Fprintf(w, "  inkstone plot %s -o figure.svg%s\tits curves as a figure\n", s.spec().Name, where)
+	return w.Flush()
 }
 
 // failures is the error of a dispatch: how many trials did not finish.

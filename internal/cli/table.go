@@ -48,7 +48,7 @@ baseline paired by seed, with interval, corrected p-value and verdict.`,
 func (a *app) textOptions() notebooks.TextOptions {
 	width, tty := terminal(a.stdout)
 	if !tty {
-		return notebooks.TextOptions{Width: 100}
+		return notebooks.TextOptions{Width: 120}
 	}
 	return notebooks.TextOptions{Width: max(width, 80), Color: wantsColor()}
 }

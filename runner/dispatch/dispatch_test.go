@@ -17,6 +17,7 @@ import (
 type fakeProcess struct {
 	beats chan runner.Progress
 	end   chan error
+	gone  chan struct{} // closed at the end
 	once  sync.Once
 	store *fakeStore
 	run   string
@@ -41,8 +42,25 @@ func (p *fakeProcess) finish(status tracker.Status, err error) {
 			p.store.set(p.run, status, "")
 		}
 		p.end <- err
-		close(p.beats)
+		close(p.gone)
 	})
+}
+
+// beat sends progress while the process lives.
+func (p *fakeProcess) beat(b runner.Progress) (alive bool) {
+	select {
+	case p.beats <- b:
+		return true
+	case <-p.gone:
+		return false
+	}
+}
+
+// play follows a script; the beats end with the process.
+func (p *fakeProcess) play(script func(*fakeProcess)) {
+	script(p)
+	<-p.gone
+	close(p.beats)
 }
 
 // fakeStore keeps the runs' statuses.
@@ -114,9 +132,9 @@ func bench(store *fakeStore, slots int, script map[string]func(*fakeProcess)) Co
 		Limits: Limits{Compile: time.Minute, Silence: 5 * time.Minute},
 		Start: func(r launch.Request) (Process, error) {
 			id := r.Args[0]
-			p := &fakeProcess{beats: make(chan runner.Progress), end: make(chan error, 1), store: store, run: id}
+			p := &fakeProcess{beats: make(chan runner.Progress), end: make(chan error, 1), gone: make(chan struct{}), store: store, run: id}
 			store.begin(id)
-			go script[id](p)
+			go p.play(script[id])
 			return p, nil
 		},
 	}
@@ -125,7 +143,7 @@ func bench(store *fakeStore, slots int, script map[string]func(*fakeProcess)) Co
 func trains(p *fakeProcess) {
 	for step := 1; step <= 3; step++ {
 		time.Sleep(time.Second)
-		p.beats <- runner.Progress{Phase: "train", Step: step, MaxSteps: 3}
+		p.beat(runner.Progress{Phase: "train", Step: step, MaxSteps: 3})
 	}
 	p.finish(tracker.Finished, nil)
 }
@@ -224,12 +242,7 @@ func TestAHangIsEndedWithItsReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newFakeStore("a")
 		hangs := func(p *fakeProcess) {
-			for range 120 { // it still beats
-				select {
-				case p.beats <- runner.Progress{Phase: "compile"}:
-				case <-time.After(time.Second):
-					return
-				}
+			for p.beat(runner.Progress{Phase: "compile"}) { // it still beats
 				time.Sleep(time.Second)
 			}
 		}
