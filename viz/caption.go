@@ -58,6 +58,9 @@ func sources(all []series) []string {
 			damaged = append(damaged, s.name())
 		}
 	}
+	if recorded == 0 {
+		return []string{"Nothing is recorded yet."}
+	}
 	facts := []string{fmt.Sprintf("Drawn from %s: of each pixel column at most the lowest and the highest of a line.", amount(recorded, "recorded point", "recorded points"))}
 	if nonFinite > 0 {
 		facts = append(facts, fmt.Sprintf("%s, marked at the edge.", amount(nonFinite, "value is no finite number", "values are no finite numbers")))

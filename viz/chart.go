@@ -50,6 +50,15 @@ func (e *extent) addAll(points []xy) {
 	}
 }
 
+// addBroken counts the values that no axis has, and leaves out the others.
+func (e *extent) addBroken(points []xy) {
+	for _, p := range points {
+		if !finite(p.y) {
+			e.add(p.x, p.y)
+		}
+	}
+}
+
 // addIntervals leaves out the ends that there are not.
 func (e *extent) addIntervals(points []interval) {
 	for _, p := range points {
@@ -64,7 +73,10 @@ func (e *extent) addIntervals(points []interval) {
 // apply sets the ranges of axes, with room about the values and for marks at the edges.
 func (e extent) apply(p *plot.Plot) {
 	x0, x1, y0, y1 := e.x0, e.x1, e.y0, e.y1
-	if x0 > 0 && x0 <= 0.05*x1 {
+	switch {
+	case x0 > x1: // Nothing is drawn.
+		x0, x1 = 0, 1
+	case x0 > 0 && x0 <= 0.05*x1:
 		x0 = 0
 	}
 	if x0 >= x1 {

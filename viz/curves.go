@@ -30,10 +30,7 @@ func ExperimentCurves(ctx context.Context, s *tracker.Store, experiment, metric 
 	}
 	groups := r.groups()
 	ch := chart{title: metric + " of " + experiment, yLabel: label(metric, r.unit), extent: newExtent()}
-	ch.reading = "Mean over seeds with its 95 % t interval; thin lines are single seeds."
-	if len(groups) > manySeries {
-		ch.reading = "Mean over seeds with its 95 % t interval."
-	}
+	ch.reading = howToRead(groups)
 	ch.facts = append([]string{fmt.Sprintf("%s over training steps, of experiment %s: the mean over seeds with a 95 %% t interval of the mean.", label(metric, r.unit), experiment)},
 		groupFacts(groups, "seed", "seeds")...)
 	ch.facts = append(ch.facts, sources(r.series)...)
@@ -43,14 +40,18 @@ func ExperimentCurves(ctx context.Context, s *tracker.Store, experiment, metric 
 	for _, g := range groups {
 		ch.extent.addIntervals(g.mean.points)
 		for _, seed := range g.seeds {
-			ch.extent.addAll(seed.points)
+			if seedsDrawn(groups) {
+				ch.extent.addAll(seed.points)
+			} else {
+				ch.extent.addBroken(seed.points)
+			}
 		}
 		ch.legend = append(ch.legend, g.entry(bandOpacity(len(groups)), ""))
 	}
 	if !slices.ContainsFunc(groups, func(g group) bool { return len(g.seeds) > 0 }) {
 		ch.sentence, ch.reading, ch.legend = fmt.Sprintf("No points of %s yet.", metric), "", nil
 	}
-	ch.plotters = func(l *look) []plot.Plotter { return plotGroups(l, groups, len(groups) <= manySeries) }
+	ch.plotters = func(l *look) []plot.Plotter { return plotGroups(l, groups, seedsDrawn(groups)) }
 	return ch.figure(), nil
 }
 
@@ -78,6 +79,26 @@ func (r *recording) keys() int {
 		}
 	}
 	return len(seen)
+}
+
+// seedsDrawn says whether single seeds are lines: not among many variants, and not where each is its own mean.
+func seedsDrawn(groups []group) bool {
+	return len(groups) <= manySeries && slices.ContainsFunc(groups, func(g group) bool { return len(g.seeds) > 1 })
+}
+
+// howToRead says what the lines are.
+func howToRead(groups []group) string {
+	most := 0
+	for _, g := range groups {
+		most = max(most, len(g.seeds))
+	}
+	switch {
+	case most <= 1:
+		return "Each line is a single seed."
+	case !seedsDrawn(groups):
+		return "Mean over seeds with its 95 % t interval."
+	}
+	return "Mean over seeds with its 95 % t interval; thin lines are single seeds."
 }
 
 // bandOpacity lets bands fade where there are many.
@@ -174,7 +195,7 @@ func groupFacts(groups []group, one, many string) []string {
 		facts = append(facts, fmt.Sprintf("A mean is dashed where it is of fewer %s than elsewhere.", many))
 	}
 	if single > 0 {
-		facts = append(facts, fmt.Sprintf("%s no interval, with n = 1.", amount(single, "line has", "lines have")))
+		facts = append(facts, fmt.Sprintf("%s no interval, as n = 1.", amount(single, "line has", "lines have")))
 	}
 	if undefined > 0 {
 		facts = append(facts, fmt.Sprintf("%s no mean, as not all values are finite.", amount(undefined, "step has", "steps have")))

@@ -32,11 +32,7 @@ func Differences(ctx context.Context, s *tracker.Store, experiment, metric strin
 	for _, g := range groups {
 		ch.extent.addIntervals(g.mean.points)
 		for _, pair := range g.seeds {
-			for _, p := range pair.points {
-				if !finite(p.y) {
-					ch.extent.add(p.x, p.y)
-				}
-			}
+			ch.extent.addBroken(pair.points)
 		}
 		ch.legend = append(ch.legend, g.entry(bandOpacity(len(groups)), " pairs"))
 	}

@@ -28,8 +28,11 @@ var fallbackFonts = []string{
 	`C:\Windows\Fonts\msyh.ttc`,
 }
 
-// fallback is the font for characters that the typeface lacks, or nil. It is looked for once.
-var fallback = sync.OnceValue(func() *sfnt.Font {
+// fallback is the font for characters that the typeface lacks, or nil.
+var fallback = systemFont
+
+// systemFont is what the variable names, or the first of the system's. It is looked for once.
+var systemFont = sync.OnceValue(func() *sfnt.Font {
 	patterns := fallbackFonts
 	if file := os.Getenv(fontVariable); file != "" {
 		patterns = []string{file}

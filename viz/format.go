@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -55,8 +56,8 @@ func (f *Figure) Write(w io.Writer, format string) error {
 	return nil
 }
 
-// pdfCanvas corrects two things of gonum's: colours that are partly transparent lose nothing of their strength, and images
-// stand upright.
+// pdfCanvas corrects three things of gonum's: colours that are partly transparent lose nothing of their strength, images
+// stand upright, and letters stand on their line.
 type pdfCanvas struct{ *vgpdf.Canvas }
 
 // SetColor implements vg.Canvas.
@@ -65,6 +66,14 @@ func (c pdfCanvas) SetColor(ink color.Color) {
 		ink = color.Black
 	}
 	c.Canvas.SetColor(straight(color.NRGBAModel.Convert(ink).(color.NRGBA)))
+}
+
+// pdfSink is how far letters sink below their line, in ems.
+const pdfSink = 0.0239
+
+// FillString implements vg.Canvas.
+func (c pdfCanvas) FillString(face font.Face, at vg.Point, s string) {
+	c.Canvas.FillString(face, at.Add(vg.Point{Y: pdfSink * face.Font.Size}), s)
 }
 
 // straight is a colour that tells its channels without multiplying them by its opacity.
