@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -107,6 +108,8 @@ func visible(r rune) string {
 		return `\r`
 	case r < ' ' || r == 0x7f:
 		return fmt.Sprintf(`\x%02x`, r)
+	case unicode.IsControl(r):
+		return fmt.Sprintf(`\u%04x`, r)
 	}
 	return string(r)
 }
