@@ -85,8 +85,8 @@ func (e extent) apply(p *plot.Plot) {
 	if y0 > y1 { // Nothing is finite.
 		y0, y1 = 0, 1
 	}
-	room := 0.05 * (y1 - y0)
-	if !(room > 1e-9*max(math.Abs(y0), math.Abs(y1))) || math.IsInf(room, 0) {
+	room := 0.1 * (y1/2 - y0/2)
+	if !(room > 1e-9*max(math.Abs(y0), math.Abs(y1))) {
 		room = max(0.05*math.Abs(y1), 1e-12)
 	}
 	y0, y1 = y0-room, y1+room
@@ -96,8 +96,15 @@ func (e extent) apply(p *plot.Plot) {
 	if e.broken[minusInfinity] > 0 {
 		y0 -= room
 	}
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = x0, x1, y0, y1
+	p.X.Min, p.X.Max = x0, x1
+	p.Y.Min, p.Y.Max, p.Y.Scale = max(y0, -math.MaxFloat64), min(y1, math.MaxFloat64), wideScale{}
 }
+
+// wideScale is a linear scale whose range may be wider than a float holds.
+type wideScale struct{}
+
+// Normalize implements plot.Normalizer.
+func (wideScale) Normalize(low, high, v float64) float64 { return (v/2 - low/2) / (high/2 - low/2) }
 
 // brokenEntries are the legend of marks at the edges.
 func (e extent) brokenEntries() []entry {

@@ -114,8 +114,12 @@ func bandOpacity(n int) float64 {
 
 // entry is the group's part of the legend, with its n and of what.
 func (g group) entry(band float64, of string) entry {
+	least, most := g.mean.counts()
+	if most < 2 {
+		band = 0
+	}
 	e := entry{name: g.name, sample: seriesSample(g.index, band)}
-	switch least, most := g.mean.counts(); {
+	switch {
 	case most > 0:
 		e.remark = "n = " + span(least, most) + of
 	case len(g.seeds) > 0:

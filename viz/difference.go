@@ -104,7 +104,7 @@ func (r *recording) noPairs(groups []group) string {
 	case len(groups) == 0:
 		return fmt.Sprintf("There is nothing to compare: %s is the only variant.", r.plan.Compare.Baseline)
 	}
-	return fmt.Sprintf("No pairs of %s yet: a pair is a seed that both %s and another variant have points of at the same step.", r.metric, r.plan.Compare.Baseline)
+	return fmt.Sprintf("No pairs of %s yet. A pair is one seed with points at the same steps in both %s and another variant.", r.metric, r.plan.Compare.Baseline)
 }
 
 // zeroLine is where the baseline is.

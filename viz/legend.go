@@ -56,9 +56,9 @@ func (e entry) fit(l *look, row vg.Length) (name string, width vg.Length) {
 		rest += 5 + style.Width(e.remark)
 	}
 	name = e.name
-	for letters := []rune(e.name); len(letters) > 8 && rest+style.Width(name) > row; {
-		letters = append(letters[:len(letters)/2], letters[len(letters)/2+1:]...)
-		name = string(letters[:len(letters)/2]) + "…" + string(letters[len(letters)/2:])
+	letters := []rune(e.name)
+	for left := len(letters) - 1; left >= 8 && rest+style.Width(name) > row; left-- {
+		name = string(letters[:left/2]) + "…" + string(letters[len(letters)-(left+1)/2:])
 	}
 	return name, rest + style.Width(name)
 }

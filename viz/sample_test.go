@@ -194,3 +194,19 @@ func TestCodePoints(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestLongNamesKeepBothEnds: a name that does not fit into its row is cut in the middle.
+func TestLongNamesKeepBothEnds(t *testing.T) {
+	l := newLook(Light, "svg")
+	e := entry{name: "first" + strings.Repeat("x", 500) + "last", remark: "n = 5"}
+	name, width := e.fit(l, 300)
+	if width > 300 || width < 280 || !strings.HasPrefix(name, "firstx") || !strings.HasSuffix(name, "xlast") || !strings.Contains(name, "x…x") {
+		t.Errorf("got %q, %v wide", name, width)
+	}
+	all, rows := flow(l, []entry{{name: "a"}, {name: "b"}, e, {name: "c"}}, 300)
+	for _, p := range all {
+		if _, w := p.fit(l, 300); p.left+w > 300 || p.row >= rows {
+			t.Errorf("%q reaches to %v in row %d of %d", p.name, p.left+w, p.row, rows)
+		}
+	}
+}

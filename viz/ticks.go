@@ -26,6 +26,9 @@ type valueTicks struct{}
 
 // Ticks implements plot.Ticker.
 func (valueTicks) Ticks(low, high float64) []plot.Tick {
+	if math.IsInf(high-low, 0) {
+		return []plot.Tick{{Value: low / 2, Label: number(low/2, high)}, {Value: 0, Label: "0"}, {Value: high / 2, Label: number(high/2, high)}}
+	}
 	return ticks(low, high, spacing(high-low, 6), number)
 }
 
