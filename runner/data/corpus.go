@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"inkstone/experiments"
 )
@@ -36,10 +37,12 @@ type source struct {
 	time int64
 }
 
-// maxLine bounds a line of a .jsonl file, and textPiece the pieces in which a .txt file is split.
+// maxLine bounds a line of a .jsonl file. A .txt file is cut at the first line end behind textPiece bytes, or, where there is
+// none, behind longPiece bytes, between two characters.
 const (
 	maxLine   = 64 << 20
 	textPiece = 4 << 10
+	longPiece = 256 << 10
 )
 
 // sources lists the files of a corpus in a fixed order.
@@ -152,11 +155,18 @@ func textPieces(r io.Reader, name string, yield func(document) error) error {
 	for {
 		line, err := in.ReadSlice('\n')
 		piece = append(piece, line...)
-		if len(piece) >= textPiece && !errors.Is(err, bufio.ErrBufferFull) || errors.Is(err, io.EOF) && len(piece) > 0 {
-			if err := yield(document{key: piece, text: piece, joined: joined}); err != nil {
+		cut := 0
+		switch {
+		case errors.Is(err, io.EOF), err == nil && len(piece) >= textPiece:
+			cut = len(piece)
+		case errors.Is(err, bufio.ErrBufferFull) && len(piece) >= longPiece:
+			cut = wholeCharacters(piece)
+		}
+		if cut > 0 {
+			if err := yield(document{key: piece[:cut], text: piece[:cut], joined: joined}); err != nil {
 				return err
 			}
-			piece, joined = piece[:0], true
+			piece, joined = append(piece[:0], piece[cut:]...), true
 		}
 		switch {
 		case errors.Is(err, io.EOF):
@@ -167,11 +177,26 @@ func textPieces(r io.Reader, name string, yield func(document) error) error {
 	}
 }
 
+// wholeCharacters is the length of a text without a last character that is not complete.
+func wholeCharacters(text []byte) int {
+	for back := 1; back < utf8.UTFMax && back < len(text); back++ {
+		if at := len(text) - back; utf8.RuneStart(text[at]) {
+			if !utf8.FullRune(text[at:]) {
+				return at
+			}
+			break
+		}
+	}
+	return len(text)
+}
+
 // jsonLines reads one document a line: the string under field.
 func jsonLines(r io.Reader, name, field string, yield func(document) error) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 1<<16), maxLine)
-	for number := 1; lines.Scan(); number++ {
+	number := 0
+	for lines.Scan() {
+		number++
 		line := bytes.TrimSpace(lines.Bytes())
 		if len(line) == 0 {
 			continue
@@ -184,16 +209,16 @@ func jsonLines(r io.Reader, name, field string, yield func(document) error) erro
 		if !ok {
 			return fmt.Errorf("%s:%d: there is no field %q; data.field names the one that holds the text (here: %s)", name, number, field, keys(fields))
 		}
-		var text string
-		if err := json.Unmarshal(value, &text); err != nil {
+		var text *string
+		if err := json.Unmarshal(value, &text); err != nil || text == nil {
 			return fmt.Errorf("%s:%d: field %q is no string", name, number, field)
 		}
-		if err := yield(document{key: []byte(text), text: []byte(text)}); err != nil {
+		if err := yield(document{key: []byte(*text), text: []byte(*text)}); err != nil {
 			return err
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read corpus: %s: %w (a line may have %d MiB)", name, err, maxLine>>20)
+		return fmt.Errorf("%s:%d: read corpus: %w (a line may have %d MiB)", name, number+1, err, maxLine>>20)
 	}
 	return nil
 }

@@ -41,10 +41,7 @@ func (m *maker) build() (content experiments.Content, err error) {
 	if err != nil {
 		return content, err
 	}
-	if err := os.MkdirAll(filepath.Join(m.cacheDir, "corpora"), 0o755); err != nil {
-		return content, err
-	}
-	temporary, err := os.MkdirTemp(filepath.Join(m.cacheDir, "corpora"), ".new-")
+	temporary, err := m.temporary()
 	if err != nil {
 		return content, err
 	}
@@ -62,11 +59,35 @@ func (m *maker) build() (content experiments.Content, err error) {
 	if err := writeJSON(filepath.Join(temporary, manifestFile), made); err != nil {
 		return content, err
 	}
+	return content, m.keep(temporary, content)
+}
+
+// temporary makes a folder to work in, and removes those of preparations that were killed: the lock keeps others out.
+func (m *maker) temporary() (string, error) {
+	corpora := filepath.Join(m.cacheDir, "corpora")
+	if err := os.MkdirAll(corpora, 0o755); err != nil {
+		return "", err
+	}
+	left, err := filepath.Glob(filepath.Join(corpora, ".new-*"))
+	for _, path := range left {
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	if err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(corpora, ".new-")
+}
+
+// keep gives a finished folder its name. One that already lies there whole stays: attempts may be opening it.
+func (m *maker) keep(temporary string, content experiments.Content) error {
+	if p, err := Open(m.spec, content, m.cacheDir); err == nil {
+		return p.Close()
+	}
 	final := folder(m.cacheDir, content)
 	if err := os.RemoveAll(final); err != nil {
-		return content, err
+		return err
 	}
-	return content, os.Rename(temporary, final)
+	return os.Rename(temporary, final)
 }
 
 // each visits every document in order and reports progress in bytes.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -46,8 +47,12 @@ const (
 	tokenizerFile  = "tokenizer.bpe"
 )
 
+// lockPause is the time between two looks at a lock that another process holds.
+const lockPause = 50 * time.Millisecond
+
 // Prepare makes sure that a spec's corpus lies in cacheDir, tokenised, and opens it. Processes that want the same wait for
-// each other; a killed one leaves nothing that would be taken for whole. progress is told bytes.
+// each other; a killed one leaves nothing that would be taken for whole. progress is told bytes; it may be nil. A corpus
+// with fewer tokens on either side than a window takes is an error that names the remedy.
 func Prepare(ctx context.Context, s experiments.Spec, cacheDir string, progress func(done, total int64, what string)) (*Prepared, error) {
 	if s.Data.Corpus == "repeats" {
 		return openRepeats(s), nil
@@ -56,27 +61,38 @@ func Prepare(ctx context.Context, s experiments.Spec, cacheDir string, progress 
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lock(filepath.Join(cacheDir, "prepare.lock"))
+	unlock, err := lock(ctx, filepath.Join(cacheDir, "prepare.lock"))
 	if err != nil {
 		return nil, fmt.Errorf("prepare the corpus: %w", err)
 	}
 	defer unlock()
-	index := filepath.Join(cacheDir, "seen", fingerprint(s, list)+".json")
+	p, err := openOrMake(&maker{ctx: ctx, spec: s, sources: list, cacheDir: cacheDir, progress: progress})
+	if err != nil {
+		return nil, err
+	}
+	if err := p.CheckLength(WindowLength(s)); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+// openOrMake finds a corpus by the fingerprint of its files, or makes it. The lock is held.
+func openOrMake(m *maker) (*Prepared, error) {
+	index := filepath.Join(m.cacheDir, "seen", fingerprint(m.spec, m.sources)+".json")
 	var content experiments.Content
 	if readJSON(index, &content) == nil {
-		if p, err := Open(s, content, cacheDir); err == nil {
+		if p, err := Open(m.spec, content, m.cacheDir); err == nil {
 			return p, nil
 		}
 	}
-	m := &maker{ctx: ctx, spec: s, sources: list, cacheDir: cacheDir, progress: progress}
-	content, err = m.make()
+	content, err := m.make()
 	if err != nil {
 		return nil, err
 	}
 	if err := writeJSON(index, content); err != nil {
 		return nil, fmt.Errorf("prepare the corpus: %w", err)
 	}
-	return Open(s, content, cacheDir)
+	return Open(m.spec, content, m.cacheDir)
 }
 
 // Open opens a corpus that Prepare has prepared.
@@ -137,6 +153,7 @@ func openTokenizer(s experiments.Spec, dir string) (tokenizer.Tokenizer, error) 
 // fingerprint is a cheap guess at the content: files by path, size and time. An equal one means the same content.
 func fingerprint(s experiments.Spec, list []source) string {
 	h := sha256.New()
+	writeField(h, "preparation 2") // raise it when the same files become other tokens
 	writeField(h, fmt.Sprintf("%q %q %v %+v", s.Data.Corpus, s.Data.Field, s.Data.Validation.Share, s.Tokenizer))
 	for _, f := range list {
 		writeField(h, fmt.Sprintf("%s %d %d", f.path, f.size, f.time))
@@ -181,8 +198,8 @@ func writeJSON(path string, v any) error {
 	return os.Rename(f.Name(), path)
 }
 
-// lock waits for a lock that ends with the process.
-func lock(path string) (unlock func(), err error) {
+// lock waits for a lock that ends with the process, as long as ctx lasts.
+func lock(ctx context.Context, path string) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
@@ -190,9 +207,20 @@ func lock(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		f.Close()
-		return nil, err
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
+			f.Close()
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+		select {
+		case <-ctx.Done():
+			f.Close()
+			return nil, context.Cause(ctx)
+		case <-time.After(lockPause):
+		}
 	}
-	return func() { f.Close() }, nil
 }

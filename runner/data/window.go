@@ -59,6 +59,19 @@ func (p *Prepared) side(side Side) *shard {
 	return p.validation
 }
 
+// infillRoom is how much longer than its window an infilled row may be: part B adds two tokens a span, about a tenth at
+// the recipe's numbers.
+const infillRoom = 1.15
+
+// WindowLength is how many tokens of text a row is made from, so that it fits into train.sequence_length columns: one more
+// for "causal", whose last token is a target alone, and fewer for "infill", whose spans take two more columns each.
+func WindowLength(s experiments.Spec) int {
+	if s.Objective.Kind == "infill" {
+		return int(float64(s.Train.SequenceLength) / infillRoom)
+	}
+	return s.Train.SequenceLength + 1
+}
+
 // CheckLength makes sure that both sides hold a window of n tokens.
 func (p *Prepared) CheckLength(n int) error {
 	if p.repeats != nil {

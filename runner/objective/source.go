@@ -20,16 +20,11 @@ type Source struct {
 
 const maskDraw = 2 // the purpose of a row's masks, beside that of its window
 
-// infillRoom is how much longer than its window an infilled row may be: part B adds two tokens a span, about a tenth at
-// the recipe's numbers. Rows whose spans need more are drawn again.
-const infillRoom = 1.15
-
 // NewSource joins a corpus with an objective.
 func NewSource(p *data.Prepared, spec experiments.Spec, seed int64) (*Source, error) {
-	s := &Source{prepared: p, spec: spec, seed: seed, window: spec.Train.SequenceLength + 1}
+	s := &Source{prepared: p, spec: spec, seed: seed, window: data.WindowLength(spec)}
 	if spec.Objective.Kind == "infill" {
 		s.sampler = newSampler(spec.Objective)
-		s.window = int(float64(spec.Train.SequenceLength) / infillRoom)
 		for name, id := range map[string]*int32{
 			tokenizer.Mask: &s.specials.Mask, tokenizer.BlockMask: &s.specials.BlockMask, tokenizer.StartOfPiece: &s.specials.StartOfPiece,
 			tokenizer.EndOfPiece: &s.specials.EndOfPiece, tokenizer.EndOfText: &s.specials.EndOfText,
