@@ -1,0 +1,125 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"inkstone/tracker"
+)
+
+// errNoPage answers an address that there is not.
+var errNoPage = fmt.Errorf("%w: there is no such page", tracker.ErrNotFound)
+
+// view is what a page shows: a template's name, a title, and the data for both forms.
+type view struct {
+	page, title string
+	data        any
+}
+
+// page makes a handler that renders a view as HTML, or its data as JSON by Accept.
+func (s *Server) page(show func(r *http.Request) (view, error)) http.Handler {
+	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
+		v, err := show(r)
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Vary", "Accept")
+		w.Header().Set("Cache-Control", "no-store")
+		if wantsJSON(r) {
+			return writeJSON(w, http.StatusOK, v.data)
+		}
+		return s.render(w, http.StatusOK, v)
+	})
+}
+
+// answer makes a handler of a function that may fail.
+func (s *Server) answer(f func(w http.ResponseWriter, r *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := f(w, r); err != nil && !errors.Is(err, context.Canceled) {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// fail writes every failure: its status, and a sentence.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status := statusOf(err)
+	w.Header().Set("Cache-Control", "no-store")
+	if wantsJSON(r) {
+		_ = writeJSON(w, status, map[string]string{"error": err.Error()})
+		return
+	}
+	v := view{page: "failure", title: http.StatusText(status), data: err.Error()}
+	if s.render(w, status, v) != nil {
+		http.Error(w, err.Error(), status)
+	}
+}
+
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, tracker.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, tracker.ErrConflict):
+		return http.StatusConflict
+	case errors.Is(err, tracker.ErrInvalid):
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
+}
+
+func wantsJSON(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	return strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
+}
+
+func writeJSON(w http.ResponseWriter, status int, data any) error {
+	text, err := json.MarshalIndent(data, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the answer: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(text, '\n'))
+	return nil
+}
+
+// pages are the parsed templates, each with the layout around it.
+type pages struct{ byName map[string]*template.Template }
+
+func parsePages() *pages {
+	p := &pages{map[string]*template.Template{}}
+	for _, name := range []string{"home", "experiment", "run", "failure"} {
+		t := template.New("page").Funcs(functions)
+		for _, file := range []string{"layout", name} {
+			text, err := fs.ReadFile(assets, "pages/"+file+"/page.html")
+			if err != nil {
+				panic(err) // the file is embedded
+			}
+			template.Must(t.New(file).Parse(string(text)))
+		}
+		p.byName[name] = t
+	}
+	return p
+}
+
+// render renders to a buffer first, so that a failure is a failure and no half page.
+func (s *Server) render(w http.ResponseWriter, status int, v view) error {
+	var out bytes.Buffer
+	err := s.pages.byName[v.page].ExecuteTemplate(&out, "layout", map[string]any{
+		"Page": v.page, "Title": v.title, "Data": v.data, "Version": s.Version, "Store": s.Store.Dir(),
+	})
+	if err != nil {
+		return fmt.Errorf("render %s: %w", v.page, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(out.Bytes())
+	return nil
+}

@@ -1,0 +1,85 @@
+package server
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"io/fs"
+	"net"
+	"net/http"
+	"time"
+
+	"inkstone/tracker"
+)
+
+// Config is what a server needs.
+type Config struct {
+	Store *tracker.Store
+	// Version is shown at the foot of every page.
+	Version string
+}
+
+// Server serves one store.
+type Server struct {
+	Config
+	pages   *pages
+	figures *figures
+	live    *hub
+	handler http.Handler
+}
+
+//go:embed pages
+var assets embed.FS
+
+// New makes a server; it starts nothing.
+func New(c Config) *Server {
+	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store)}
+	s.handler = protect(s.routes())
+	return s
+}
+
+// Handler answers requests.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// routes is every address there is.
+func (s *Server) routes() *http.ServeMux {
+	static, err := fs.Sub(assets, "pages")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", s.page(s.home))
+	mux.Handle("GET /experiments/{experiment}", s.page(s.experiment))
+	mux.Handle("GET /runs/{run}", s.page(s.run))
+	mux.Handle("GET /figures/experiments/{experiment}/{figure}", s.answer(s.experimentFigure))
+	mux.Handle("GET /figures/runs/{run}/{figure}", s.answer(s.runFigure))
+	mux.Handle("GET /live", s.answer(s.listen))
+	mux.Handle("GET /assets/", http.StripPrefix("/assets/", onlyAssets(http.FileServerFS(static))))
+	mux.Handle("/", s.answer(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
+	return mux
+}
+
+// Serve answers on a listener until ctx ends, then closes it and every connection. It returns nil after such an end.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler: s.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	s.live.close()
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	err := server.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close()
+	}
+	<-ended
+	return err
+}

@@ -1,0 +1,119 @@
+package server
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"strings"
+	"time"
+
+	"inkstone/tracker"
+)
+
+// functions word values for templates.
+var functions = template.FuncMap{
+	"number": number, "optional": optional, "percent": percent, "thousands": thousands, "age": age, "moment": moment,
+	"span": span, "sign": sign, "probability": probability, "value": func(v tracker.Value) string { return number(float64(v)) },
+}
+
+// number shows five significant digits.
+func number(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "NaN"
+	case math.IsInf(v, 0):
+		return strings.Replace(fmt.Sprint(v), "Inf", "∞", 1)
+	}
+	return strings.Replace(fmt.Sprintf("%.5g", v), "-", "−", 1)
+}
+
+// optional shows a number that may be unknown.
+func optional(v *float64) string {
+	if v == nil {
+		return "–"
+	}
+	return number(*v)
+}
+
+// percent shows a share with its sign.
+func percent(v *float64) string {
+	if v == nil {
+		return "–"
+	}
+	return strings.Replace(fmt.Sprintf("%+.1f %%", *v), "-", "−", 1)
+}
+
+// probability shows a p-value as papers do.
+func probability(p *float64) string {
+	switch {
+	case p == nil:
+		return "–"
+	case *p < .0001:
+		return "< .0001"
+	case *p >= .99995:
+		return "1"
+	}
+	return strings.TrimPrefix(fmt.Sprintf("%.4f", *p), "0")
+}
+
+func thousands(n int64) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "\u202f" + text[i:]
+	}
+	return text
+}
+
+// age says how long ago something was.
+func age(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return span(time.Since(t)) + " ago"
+}
+
+// moment is a time in the server's zone, which is the reader's.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
+}
+
+func span(d time.Duration) string {
+	switch d = max(d, 0).Round(time.Second); {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%d d", int(d.Hours())/24)
+}
+
+// sign marks a status for eyes that see no colours.
+func sign(s tracker.Status) string {
+	switch s {
+	case tracker.Finished:
+		return "✓"
+	case tracker.Running:
+		return "▶"
+	case tracker.Failed:
+		return "✗"
+	case tracker.Stopped:
+		return "■"
+	case tracker.Lost:
+		return "?"
+	}
+	return "·"
+}
+
+// byName gives templates counts that they can index.
+func byName(counts map[tracker.Status]int) map[string]int {
+	named := make(map[string]int, len(counts))
+	for status, n := range counts {
+		named[string(status)] = n
+	}
+	return named
+}
