@@ -13,7 +13,7 @@ import (
 // functions word values for templates.
 var functions = template.FuncMap{
 	"number": number, "optional": optional, "percent": percent, "thousands": thousands, "age": age, "moment": moment,
-	"span": span, "sign": sign, "probability": probability, "value": func(v tracker.Value) string { return number(float64(v)) },
+	"span": span, "sign": sign, "signed": signed, "probability": probability, "value": func(v tracker.Value) string { return number(float64(v)) },
 }
 
 // number shows five significant digits.
@@ -35,12 +35,23 @@ func optional(v *float64) string {
 	return number(*v)
 }
 
-// percent shows a share with its sign.
+// percent shows a share as percents with their sign.
 func percent(v *float64) string {
 	if v == nil {
 		return "–"
 	}
-	return strings.Replace(fmt.Sprintf("%+.1f %%", *v), "-", "−", 1)
+	return strings.Replace(fmt.Sprintf("%+.3g %%", 100**v), "-", "−", 1)
+}
+
+// signed shows a difference, which may be unknown, with its sign.
+func signed(v *float64) string {
+	if v == nil {
+		return "–"
+	}
+	if *v > 0 {
+		return "+" + number(*v)
+	}
+	return number(*v)
 }
 
 // probability shows a p-value as papers do.

@@ -20,9 +20,10 @@ import (
 // random moments; the same command then completes what is missing, and nothing tells its table from an undisturbed one.
 func TestKilledRunsEndWithTheSameTable(t *testing.T) {
 	spec := filepath.Join("testdata", "specs", "tiny.yaml")
+	steps := "train.max_steps=400" // long enough that kills hit every phase
 	reference := filepath.Join(t.TempDir(), "reference")
 	began := time.Now()
-	mustRun(t, "run", spec, "--store", reference, "--addr", "off")
+	mustRun(t, "run", spec, "--store", reference, "--addr", "off", "--set", steps)
 	undisturbed := time.Since(began)
 
 	store := filepath.Join(t.TempDir(), "killed")
@@ -31,10 +32,10 @@ func TestKilledRunsEndWithTheSameTable(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	for i := range 10 {
 		after := time.Duration(random.Float64() * float64(undisturbed))
-		killAfter(t, after, i%2 == 0, "run", spec, "--store", store, "--addr", "off")
+		killAfter(t, after, i%2 == 0, "run", spec, "--store", store, "--addr", "off", "--set", steps)
 		awaitNoProcess(t, store)
 	}
-	mustRun(t, "run", spec, "--store", store, "--addr", "off")
+	mustRun(t, "run", spec, "--store", store, "--addr", "off", "--set", steps)
 
 	if diff := cmp.Diff(tableWithoutIDs(t, reference), tableWithoutIDs(t, store)); diff != "" {
 		t.Errorf("the table differs (-undisturbed +killed):\n%s", diff)
