@@ -59,15 +59,15 @@ func (p *Prepared) side(side Side) *shard {
 	return p.validation
 }
 
-// infillRoom is how much longer than its window an infilled row may be: part B adds two tokens a span, about a tenth at
-// the recipe's numbers.
-const infillRoom = 1.15
+// infillRoom is the share of a window that is left for part B's additions, two tokens a span: half more than the mean of
+// what they take. At the recipe's numbers a hundredth of the rows of 128 columns needs more, and is drawn again.
+func infillRoom(o experiments.Objective) float64 { return 3 * o.MaskRatio / max(o.MeanSpan, 1) }
 
 // WindowLength is how many tokens of text a row is made from, so that it fits into train.sequence_length columns: one more
 // for "causal", whose last token is a target alone, and fewer for "infill", whose spans take two more columns each.
 func WindowLength(s experiments.Spec) int {
 	if s.Objective.Kind == "infill" {
-		return int(float64(s.Train.SequenceLength) / infillRoom)
+		return int(float64(s.Train.SequenceLength) / (1 + infillRoom(s.Objective)))
 	}
 	return s.Train.SequenceLength + 1
 }

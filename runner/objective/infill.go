@@ -88,16 +88,23 @@ type sampler struct {
 // newSampler tabulates Poisson(mean_span) restricted to 1…max_span.
 func newSampler(o experiments.Objective) *sampler {
 	s := &sampler{objective: o}
-	sum, p := 0.0, math.Exp(-o.MeanSpan)
+	sum, log := 0.0, 0.0 // relative to the most probable length: e^−mean is 0 in floating point from a mean of 746 on
+	top := logPoisson(o.MeanSpan, min(max(1, int(o.MeanSpan)), o.MaxSpan))
 	for n := 1; n <= o.MaxSpan; n++ {
-		p *= o.MeanSpan / float64(n)
-		sum += p
+		log += math.Log(o.MeanSpan / float64(n))
+		sum += math.Exp(log - top)
 		s.lengths = append(s.lengths, sum)
 	}
 	for i := range s.lengths {
 		s.lengths[i] /= sum
 	}
 	return s
+}
+
+// logPoisson is ln(meanⁿ/n!): Poisson's probability of n without the factor that is the same for all n.
+func logPoisson(mean float64, n int) float64 {
+	factorial, _ := math.Lgamma(float64(n) + 1)
+	return float64(n)*math.Log(mean) - factorial
 }
 
 func (s *sampler) length(random *rand.Rand) int {

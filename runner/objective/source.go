@@ -39,7 +39,7 @@ func NewSource(p *data.Prepared, spec experiments.Spec, seed int64) (*Source, er
 		return nil, err
 	}
 	if first := s.row(data.Train, seed, 1, 0); len(first.Inputs) == 0 {
-		return nil, fmt.Errorf("objective infill: no spans fit into windows of %d tokens of this corpus; its documents are too short for train.sequence_length %d", s.window, s.Length())
+		return nil, fmt.Errorf("objective infill: no spans fit into windows of %d tokens of this corpus, which leave room for part B in a train.sequence_length of %d; lower objective.mask_ratio, raise train.sequence_length, or use longer documents", s.window, s.Length())
 	}
 	return s, nil
 }
