@@ -21,19 +21,28 @@ type fakeProcess struct {
 	once  sync.Once
 	store *fakeStore
 	run   string
-	deaf  bool // ignores a request to stop
 }
 
 func (p *fakeProcess) Beats() <-chan runner.Progress { return p.beats }
 func (p *fakeProcess) Wait() error                   { return <-p.end }
 func (p *fakeProcess) Kill()                         { p.finish("", errors.New("signal: killed")) }
 
-func (p *fakeProcess) Stop(grace time.Duration) {
-	if p.deaf {
-		time.AfterFunc(grace, p.Kill)
-		return
-	}
+func (p *fakeProcess) Stop(time.Duration) {
 	p.finish(tracker.Stopped, errors.New("exit status 1"))
+}
+
+// deafProcess ignores a request to stop, and is killed when its time is up.
+type deafProcess struct{ *fakeProcess }
+
+func (p deafProcess) Stop(grace time.Duration) { time.AfterFunc(grace, p.Kill) }
+
+func deafen(cfg Config) Config {
+	start := cfg.Start
+	cfg.Start = func(r launch.Request) (Process, error) {
+		p, err := start(r)
+		return deafProcess{p.(*fakeProcess)}, err
+	}
+	return cfg
 }
 
 func (p *fakeProcess) finish(status tracker.Status, err error) {
@@ -200,15 +209,17 @@ func TestAtMostSlotsAtOnce(t *testing.T) {
 }
 
 func TestAStopEndsAllAndStartsNoMore(t *testing.T) {
-	for name, deaf := range map[string]bool{"obedient": false, "deaf": true} {
+	obedient := func(cfg Config) Config { return cfg }
+	for name, hearing := range map[string]func(Config) Config{"obedient": obedient, "deaf": deafen} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := newFakeStore("a", "b")
-				hangs := func(p *fakeProcess) { p.deaf = deaf }
+				hangs := func(*fakeProcess) {}
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(10*time.Second, func() { cancel(errors.New("stopped by interrupt")) })
 				began := time.Now()
-				got := Run(ctx, bench(store, 1, map[string]func(*fakeProcess){"a": hangs, "b": hangs}), tasks("a", "b"))
+				cfg := hearing(bench(store, 1, map[string]func(*fakeProcess){"a": hangs, "b": hangs}))
+				got := Run(ctx, cfg, tasks("a", "b"))
 				if took := time.Since(began); took > 13*time.Second {
 					t.Errorf("the stop took %v", took-10*time.Second)
 				}
