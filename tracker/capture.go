@@ -115,7 +115,7 @@ func encodeValues(values []float32) []byte {
 	for _, v := range values {
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
 	}
-	return binary.LittleEndian.AppendUint32(out, crc32.Checksum(out, castagnoli))
+	return withChecksum(out)
 }
 
 func decodeValues(data []byte, want int) ([]float32, error) {

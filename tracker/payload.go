@@ -47,8 +47,11 @@ func encodePayload(samples []Sample) []byte {
 		out = binary.LittleEndian.AppendUint64(out, math.Float64bits(s.Value))
 		step, at = s.Step, now
 	}
-	return binary.LittleEndian.AppendUint32(out, crc32.Checksum(out, castagnoli))
+	return withChecksum(out)
 }
+
+// withChecksum appends the CRC32C of all before it.
+func withChecksum(b []byte) []byte { return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli)) }
 
 // decodePayload reads what encodePayload wrote. Anything else is an error, and never a panic.
 func decodePayload(p []byte) ([]Sample, error) {
@@ -68,7 +71,10 @@ func decodePayload(p []byte) ([]Sample, error) {
 	if d.err == nil && len(d.rest) > 0 {
 		d.fail("%d bytes too many", len(d.rest))
 	}
-	return samples, d.err
+	if d.err != nil {
+		return nil, d.err
+	}
+	return samples, nil
 }
 
 // decoder reads a payload; after the first error it returns zeros.

@@ -79,7 +79,7 @@ CREATE TABLE last_values (
   run    TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
   metric TEXT NOT NULL,
   step   INTEGER NOT NULL,
-  value  REAL,                        -- NULL where kind is not 'number'
+  value  REAL,                        -- NULL where kind is not 'number'; the journal has the very bits
   kind   TEXT NOT NULL CHECK (kind IN ('number', 'NaN', 'Infinity', '-Infinity')),
   PRIMARY KEY (run, metric)
 ) STRICT, WITHOUT ROWID;
