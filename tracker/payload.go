@@ -51,7 +51,9 @@ func encodePayload(samples []Sample) []byte {
 }
 
 // withChecksum appends the CRC32C of all before it.
-func withChecksum(b []byte) []byte { return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli)) }
+func withChecksum(b []byte) []byte {
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+}
 
 // decodePayload reads what encodePayload wrote. Anything else is an error, and never a panic.
 func decodePayload(p []byte) ([]Sample, error) {

@@ -28,7 +28,7 @@ type Recorder struct {
 	attempt int
 	options RecorderOptions
 
-	appending sync.Mutex // held while a batch is on its way: batches go in order
+	appending chan struct{} // one place, taken while a batch is on its way: batches go in order
 
 	mu       sync.Mutex
 	buffer   []Sample
@@ -37,6 +37,7 @@ type Recorder struct {
 
 	full   chan struct{}
 	stop   chan struct{}
+	cancel context.CancelFunc // of the append under way
 	worker sync.WaitGroup
 	once   sync.Once
 }
@@ -52,8 +53,11 @@ func NewRecorder(sink Sink, run string, attempt int, o RecorderOptions) *Recorde
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	r := &Recorder{sink: sink, run: run, attempt: attempt, options: o, full: make(chan struct{}, 1), stop: make(chan struct{})}
-	r.worker.Go(r.work)
+	r := &Recorder{sink: sink, run: run, attempt: attempt, options: o,
+		appending: make(chan struct{}, 1), full: make(chan struct{}, 1), stop: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	r.worker.Go(func() { r.work(ctx) })
 	return r
 }
 
@@ -85,9 +89,8 @@ func (r *Recorder) Log(step int64, values map[string]float64) error {
 	return nil
 }
 
-func (r *Recorder) work() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+func (r *Recorder) work(ctx context.Context) {
+	defer r.cancel()
 	tick := time.NewTicker(r.options.Every)
 	defer tick.Stop()
 	for {
@@ -103,8 +106,12 @@ func (r *Recorder) work() {
 
 // drain appends everything that is buffered now, in batches.
 func (r *Recorder) drain(ctx context.Context) error {
-	r.appending.Lock()
-	defer r.appending.Unlock()
+	select {
+	case r.appending <- struct{}{}:
+		defer func() { <-r.appending }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	for {
 		r.mu.Lock()
 		batch := Batch{Run: r.run, Attempt: r.attempt, Sequence: r.sequence + 1, Samples: slices.Clone(r.buffer[:min(len(r.buffer), r.options.Samples)])}
@@ -154,8 +161,10 @@ func (r *Recorder) Flush(ctx context.Context) (sequence int64, err error) {
 	return r.sequence, err
 }
 
-// Close flushes and ends the recorder. A second call only flushes.
+// Close flushes and ends the recorder; when ctx ends first, what is buffered still is lost with an error. A second call
+// only flushes.
 func (r *Recorder) Close(ctx context.Context) error {
+	defer context.AfterFunc(ctx, r.cancel)()
 	r.once.Do(func() { close(r.stop) })
 	r.worker.Wait()
 	_, err := r.Flush(ctx)
