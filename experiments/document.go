@@ -17,11 +17,15 @@ type Document struct {
 	Source   []byte
 	file     string
 	root     *decode.Node
+	size     CorpusSize
 	mistakes *decode.Errors
 }
 
+// CorpusSize tells the bytes of a corpus's text without reading it through. The error says what is wrong with the files.
+type CorpusSize func(Data) (int64, error)
+
 // Load reads a spec from a file, as Parse.
-func Load(file string, sets []string) (*Document, error) {
+func Load(file string, sets []string, size CorpusSize) (*Document, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return nil, unreadable(file, err)
@@ -38,7 +42,7 @@ func Load(file string, sets []string) (*Document, error) {
 	if err != nil {
 		return nil, unreadable(file, err)
 	}
-	return Parse(file, src, sets)
+	return Parse(file, src, sets, size)
 }
 
 func unreadable(file string, err error) error {
@@ -51,17 +55,18 @@ func unreadable(file string, err error) error {
 	return errs
 }
 
-// Parse reads a spec and applies overrides of the form "path=value". The error is *decode.Errors with every mistake. Where
-// the file is YAML the document is returned beside the error, so that its variants can be checked, too.
-func Parse(file string, src []byte, sets []string) (*Document, error) {
+// Parse reads a spec and applies overrides of the form "path=value". With size, the spec is held against its corpus, too. The
+// error is *decode.Errors with every mistake. Where the file is YAML the document is returned beside the error, so that its
+// variants can be checked, too.
+func Parse(file string, src []byte, sets []string, size CorpusSize) (*Document, error) {
 	root, errs := decode.Parse(file, src)
 	if root == nil {
 		return nil, errs.Err()
 	}
 	root = override(root, sets, errs)
-	spec, found := read(root, file)
+	spec, found := read(root, file, size)
 	errs.Merge(found)
-	d := &Document{Spec: spec, Source: src, file: file, root: root, mistakes: errs}
+	d := &Document{Spec: spec, Source: src, file: file, root: root, size: size, mistakes: errs}
 	return d, errs.Err()
 }
 
@@ -150,7 +155,7 @@ func reserved(path string, key *decode.Node, errs *decode.Errors) bool {
 }
 
 // read decodes, checks and resolves a tree.
-func read(root *decode.Node, file string) (Spec, *decode.Errors) {
+func read(root *decode.Node, file string, size CorpusSize) (Spec, *decode.Errors) {
 	errs := &decode.Errors{}
 	spec := defaults()
 	if root.Kind != decode.Mapping {
@@ -158,7 +163,7 @@ func read(root *decode.Node, file string) (Spec, *decode.Errors) {
 		return spec, errs
 	}
 	decode.Into(root, "", reflect.ValueOf(&spec).Elem(), decode.Options{Custom: shapes, Unknown: reserved}, errs)
-	v := &validator{root: root, file: file, spec: &spec, errs: errs}
+	v := &validator{root: root, file: file, size: size, spec: &spec, errs: errs}
 	v.fields()
 	v.resolve()
 	v.together()
@@ -172,7 +177,7 @@ func (d *Document) Vary(overrides []Override) (Spec, *decode.Errors) {
 	for _, o := range overrides {
 		root = root.With(o.Path, o.Node, shorthand)
 	}
-	spec, errs := read(root, d.file)
+	spec, errs := read(root, d.file, d.size)
 	spec.Ablate, spec.Sweep = []Variation{}, Sweep{Grid: []Axis{}}
 	return spec, errs
 }

@@ -24,7 +24,7 @@ train: {max_steps: 10, global_batch_size: 4, sequence_length: 32, learning_rate:
 
 func parse(t *testing.T, src string, sets ...string) Spec {
 	t.Helper()
-	d, err := Parse("minimal.yaml", []byte(src), sets)
+	d, err := Parse("minimal.yaml", []byte(src), sets, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestFiles(t *testing.T) {
 	if err := os.WriteFile(file, []byte(src), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	d, err := Load(file, nil)
+	d, err := Load(file, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestFiles(t *testing.T) {
 }
 
 func TestLoadMissing(t *testing.T) {
-	d, err := Load("none.yaml", nil)
+	d, err := Load("none.yaml", nil, nil)
 	if d != nil || err == nil || err.Error() != "none.yaml: cannot read the spec: no such file or directory" {
 		t.Errorf("%v, %v", d, err)
 	}
@@ -244,7 +244,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(src, "model.hidden_size=8")
 	}
 	f.Fuzz(func(t *testing.T, src []byte, set string) {
-		d, err := Parse("f.yaml", src, []string{set})
+		d, err := Parse("f.yaml", src, []string{set}, nil)
 		if err == nil {
 			if d.Spec.Identity(1, Content{}) == "" {
 				t.Error("no identity")

@@ -13,6 +13,7 @@ import (
 type validator struct {
 	root *decode.Node
 	file string
+	size CorpusSize
 	spec *Spec
 	errs *decode.Errors
 }
@@ -127,6 +128,7 @@ func (v *validator) together() {
 	v.data()
 	v.heads()
 	v.length()
+	v.corpus()
 	v.prompts()
 	v.comparison()
 }
@@ -167,6 +169,23 @@ func (v *validator) data() {
 		v.repeats()
 	}
 	v.infill()
+}
+
+// corpus holds the spec against its text, where both are told well enough.
+func (v *validator) corpus() {
+	s := v.spec
+	unnamed := func(n *decode.Node) bool { return n.Text == "" }
+	if v.size == nil || s.Data.Corpus == "repeats" || (s.Data.Corpus == "") == (len(s.Data.Files) == 0) || slices.ContainsFunc(v.items("data.files"), unnamed) {
+		return
+	}
+	bytes, err := v.size(s.Data)
+	if err != nil {
+		v.errs.Add(v.place("data.files", "data.corpus"), "%v", err)
+		return
+	}
+	if length := int64(s.Train.SequenceLength); length > bytes {
+		v.wrong([]string{"train.sequence_length", "data.files", "data.corpus"}, "%d tokens are more than the corpus has (%d bytes); use a shorter one or more text", length, bytes)
+	}
 }
 
 func (v *validator) repeats() {

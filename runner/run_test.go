@@ -62,7 +62,7 @@ func (m *memory) Flush(context.Context) (int64, error) { m.flushed++; return m.f
 
 func tinyJob(t *testing.T, sets ...string) (Job, *memory) {
 	t.Helper()
-	document, err := experiments.Parse("tiny.yaml", []byte(tinySpec), sets)
+	document, err := experiments.Parse("tiny.yaml", []byte(tinySpec), sets, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

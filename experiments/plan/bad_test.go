@@ -12,6 +12,19 @@ import (
 	"inkstone/internal/golden"
 )
 
+// someSize is a corpus of 100 bytes where the file is called short.txt, none for none.txt, and long enough for others.
+func someSize(d experiments.Data) (int64, error) {
+	for _, f := range d.Files {
+		switch filepath.Base(f) {
+		case "short.txt":
+			return 100, nil
+		case "none.txt":
+			return 0, errors.New("data.files: no file matches \"none.txt\"")
+		}
+	}
+	return 1 << 30, nil
+}
+
 // TestBad compares the messages for each wrong spec with the text beside it. Lines "# --set path=value" at the top of a
 // file are given as overrides.
 func TestBad(t *testing.T) {
@@ -33,7 +46,7 @@ func TestBad(t *testing.T) {
 					sets = append(sets, set)
 				}
 			}
-			document, err := experiments.Parse(name, src, sets)
+			document, err := experiments.Parse(name, src, sets, someSize)
 			if document != nil {
 				_, err = Build(document)
 			}

@@ -13,7 +13,7 @@ func TestLibrary(t *testing.T) {
 		t.Fatalf("library: %v, %v", files, err)
 	}
 	for _, file := range files {
-		p, err := Load(file, nil)
+		p, err := Load(file, nil, nil)
 		if err != nil {
 			t.Errorf("%v", err)
 			continue
@@ -25,7 +25,7 @@ func TestLibrary(t *testing.T) {
 }
 
 func TestSource(t *testing.T) {
-	p, err := Load("../library/go-source.yaml", nil)
+	p, err := Load("../library/go-source.yaml", nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,10 +39,10 @@ type Plan struct {
 	Trials   []Trial
 }
 
-// Load reads a spec from a file, with overrides, and builds its plan. The error is *decode.Errors with all mistakes of
+// Load reads a spec from a file, with overrides, holds it against its corpus, and builds its plan. The error is *decode.Errors with all mistakes of
 // both.
-func Load(file string, sets []string) (*Plan, error) {
-	document, err := experiments.Load(file, sets)
+func Load(file string, sets []string, size experiments.CorpusSize) (*Plan, error) {
+	document, err := experiments.Load(file, sets, size)
 	if document == nil {
 		return nil, err
 	}

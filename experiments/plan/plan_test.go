@@ -21,7 +21,7 @@ train: {max_steps: 10, global_batch_size: 4, sequence_length: 32, learning_rate:
 
 func build(t *testing.T, src string, sets ...string) (*Plan, error) {
 	t.Helper()
-	d, err := experiments.Parse("minimal.yaml", []byte(src), sets)
+	d, err := experiments.Parse("minimal.yaml", []byte(src), sets, nil)
 	if d == nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func storePlan(s *study, contents []experiments.Content) (tracker.Plan, error) {
 			return p, fmt.Errorf("store the plan: %w", err)
 		}
 		p.Variants = append(p.Variants, tracker.Variant{
-			Name: v.Name, Changes: changes(v), Parameters: s.facts[i].Parameters, Spec: resolved,
+			Name: v.Name, Changes: changes(v), Parameters: s.sizes[i].Parameters, Spec: resolved,
 		})
 	}
 	for _, t := range s.Trials {
@@ -118,7 +118,7 @@ func createRun(ctx context.Context, store *tracker.Store, s *study, variant int,
 	}
 	return store.CreateRun(ctx, tracker.NewRun{
 		Experiment: s.spec().Name, Variant: trial.Variant, Seed: trial.Seed, Digest: trial.Digest, RecordDigest: trial.RecordDigest,
-		Spec: spec, Parameters: s.facts[variant].Parameters,
+		Spec: spec, Parameters: s.sizes[variant].Parameters,
 		DataDigest: contents[variant].Data, TokenizerDigest: contents[variant].Tokenizer,
 	})
 }

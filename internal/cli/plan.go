@@ -73,7 +73,7 @@ It trains nothing.`,
 // estimate is how long one trial of a variant takes in one of several slots.
 func estimate(s *study, variant int, chosen backend.Candidate, slots int) time.Duration {
 	threads := len(launch.Share(launch.Cores(), 0, slots))
-	return runner.Estimate(s.Variants[variant].Spec, s.facts[variant], chosen.Name, threads)
+	return runner.Estimate(s.Variants[variant].Spec, s.sizes[variant], chosen.Name, threads)
 }
 
 // estimateAll is how long the trials take that finished leaves.
@@ -91,7 +91,7 @@ func newPlanJSON(s *study, chosen backend.Candidate, slots int) planJSON {
 		Trials: len(s.Trials), Seconds: estimateAll(s, nil, chosen, slots).Seconds(),
 	}
 	for i, v := range s.Variants {
-		f := s.facts[i]
+		f := s.sizes[i]
 		p.Variants = append(p.Variants, variantJSON{
 			Name: v.Name, Changes: changes(v), Parameters: f.Parameters, Steps: v.Spec.Train.MaxSteps, Tokens: f.Tokens,
 			Captures: f.CaptureBytes, Seconds: estimate(s, i, chosen, slots).Seconds(),
@@ -116,7 +116,7 @@ func writePlan(w io.Writer, s *study, e *enrolment, chosen backend.Candidate, sl
 	}
 	fmt.Fprintln(t, "  changes")
 	for i, v := range s.Variants {
-		f := s.facts[i]
+		f := s.sizes[i]
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t", v.Name, thousands(f.Parameters), v.Spec.Train.MaxSteps, count(float64(f.Tokens)),
 			duration(estimate(s, i, chosen, slots)))
 		if e != nil {

@@ -14,12 +14,12 @@ import (
 // study is a spec that was read, planned and held against data and model.
 type study struct {
 	*plan.Plan
-	facts []runner.Facts // by variant
+	sizes []runner.Size // by variant
 }
 
 // readStudy reads a spec with its overrides; only restricts it to the baseline and the named variants.
 func readStudy(ctx context.Context, file string, sets, only []string) (*study, error) {
-	p, err := plan.Load(file, sets)
+	p, err := plan.Load(file, sets, runner.CorpusSize(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -28,15 +28,11 @@ func readStudy(ctx context.Context, file string, sets, only []string) (*study, e
 			return nil, err
 		}
 	}
-	specs := make([]experiments.Spec, len(p.Variants))
-	for i, v := range p.Variants {
-		specs[i] = v.Spec
+	s := &study{Plan: p}
+	for _, v := range p.Variants {
+		s.sizes = append(s.sizes, runner.SizeOf(v.Spec))
 	}
-	facts, err := runner.Preflight(ctx, specs)
-	if err != nil {
-		return nil, usagef("%s: %w", file, err)
-	}
-	return &study{Plan: p, facts: facts}, nil
+	return s, nil
 }
 
 // restrict keeps the comparison's baseline and the named variants.

@@ -238,21 +238,15 @@ func heldOut(key []byte, share float64) bool {
 	return float64(binary.BigEndian.Uint64(sum[:])>>11)/(1<<53) < share
 }
 
-// Info is what can be known of a corpus without reading it.
-type Info struct {
-	Files int
-	Bytes int64
-}
-
-// Inspect looks at a corpus without reading it; "repeats" has neither files nor bytes.
-func Inspect(ctx context.Context, d experiments.Data) (Info, error) {
+// Size is the bytes of a corpus's files, found without reading them; 0 for "repeats".
+func Size(ctx context.Context, d experiments.Data) (int64, error) {
 	if d.Corpus == "repeats" {
-		return Info{}, nil
+		return 0, nil
 	}
 	list, err := sources(ctx, d)
-	info := Info{Files: len(list)}
+	var bytes int64
 	for _, s := range list {
-		info.Bytes += s.size
+		bytes += s.size
 	}
-	return info, err
+	return bytes, err
 }

@@ -70,10 +70,23 @@ func Prepare(ctx context.Context, s experiments.Spec, cacheDir string, progress 
 	if err != nil {
 		return nil, err
 	}
-	if err := p.CheckLength(WindowLength(s)); err != nil {
+	if err := p.check(s); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
+}
+
+// check finds what only the tokens tell, before any trial is trained.
+func (p *Prepared) check(s experiments.Spec) error {
+	if err := p.CheckLength(WindowLength(s)); err != nil {
+		return err
+	}
+	for _, prompt := range s.Record.Attention.Prompts {
+		if _, err := p.Prompt(prompt, s.Train.SequenceLength); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openOrMake finds a corpus by the fingerprint of its files, or makes it. The lock is held.

@@ -186,13 +186,16 @@ func TestPrepareWaitsNoLongerThanItsContext(t *testing.T) {
 	prepare(t, s, cache)
 }
 
-func TestPrepareRefusesWhatIsTooShort(t *testing.T) {
+func TestPrepareRefusesWhatDoesNotFit(t *testing.T) {
 	for _, test := range []struct {
 		name, want string
 		change     func(*experiments.Spec)
 	}{
 		{"training", "use a shorter train.sequence_length or more text", func(s *experiments.Spec) { s.Train.SequenceLength = 1 << 19 }},
 		{"validation", "raise data.validation.share or use more text", func(s *experiments.Spec) { s.Data.Validation.Share = 1e-9 }},
+		{"prompt", "record.attention.prompts:", func(s *experiments.Spec) {
+			s.Tokenizer.Kind, s.Record.Attention.Prompts = "bpe", []string{"不亦说乎", strings.Repeat("xyz", 20)}
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := files(corpus(t), "bytes")

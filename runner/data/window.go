@@ -86,6 +86,18 @@ func (p *Prepared) CheckLength(n int) error {
 	return nil
 }
 
+// Prompt tokenises a text whose attention is recorded, of at most length tokens.
+func (p *Prepared) Prompt(text string, length int) ([]int32, error) {
+	ids, err := p.Tokenizer.Encode([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("prompt %q: %w", text, err)
+	}
+	if len(ids) == 0 || len(ids) > length {
+		return nil, fmt.Errorf("record.attention.prompts: %q has %d tokens, want 1 to %d (train.sequence_length)", text, len(ids), length)
+	}
+	return ids, nil
+}
+
 // repeatsWindow repeats the first p symbols of a random order, p drawn evenly. The first symbol of the second round is a
 // surprise, since the period is not known before; every one behind it is determined, and counts.
 func repeatsWindow(random *rand.Rand, r experiments.Repeats, n int) Window {

@@ -146,12 +146,9 @@ func (s *Source) bytes(b Batch) int64 {
 // Prompt is one row of a text for attention maps, with the texts of its tokens. Where the objective is infilling the whole
 // text is part A, which sees itself in both directions.
 func (s *Source) Prompt(text string) (Batch, []string, error) {
-	ids, err := s.prepared.Tokenizer.Encode([]byte(text))
+	ids, err := s.prepared.Prompt(text, s.Length())
 	if err != nil {
-		return Batch{}, nil, fmt.Errorf("prompt %q: %w", text, err)
-	}
-	if len(ids) == 0 || len(ids) > s.Length() {
-		return Batch{}, nil, fmt.Errorf("prompt %q has %d tokens, want 1 to %d (train.sequence_length)", text, len(ids), s.Length())
+		return Batch{}, nil, err
 	}
 	b := Batch{Length: len(ids)}
 	b.append(promptRow(ids, s.sampler != nil))

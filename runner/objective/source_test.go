@@ -190,7 +190,7 @@ func TestPrompt(t *testing.T) {
 	s := source(t, repeatsSpec(), 1)
 	for text, want := range map[string]string{
 		"ABx": `prompt "ABx": letter 3, 'x', is no symbol of this corpus; it has "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"`,
-		"":    `prompt "" has 0 tokens, want 1 to 64 (train.sequence_length)`, strings.Repeat("A", 65): fmt.Sprintf("prompt %q has 65 tokens, want 1 to 64 (train.sequence_length)", strings.Repeat("A", 65)),
+		"":    `record.attention.prompts: "" has 0 tokens, want 1 to 64 (train.sequence_length)`, strings.Repeat("A", 65): fmt.Sprintf("record.attention.prompts: %q has 65 tokens, want 1 to 64 (train.sequence_length)", strings.Repeat("A", 65)),
 	} {
 		if _, _, err := s.Prompt(text); err == nil || err.Error() != want {
 			t.Errorf("Prompt(%q): %v, want %s", text, err, want)
