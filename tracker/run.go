@@ -67,10 +67,13 @@ type AttemptInfo struct {
 	ISA          string            `json:"isa"`
 	GoVersion    string            `json:"go_version"`
 	Modules      map[string]string `json:"modules,omitempty"`
-	GitCommit    string            `json:"git_commit,omitempty"`
-	GitDirty     bool              `json:"git_dirty,omitempty"`
-	PID          int               `json:"pid"`
-	CPUs         string            `json:"cpus,omitempty"`
+	// Version is the program's own.
+	Version string `json:"version,omitempty"`
+	// GitCommit is that of the folder where the run was started; GitDirty: there were changes beside it.
+	GitCommit string `json:"git_commit,omitempty"`
+	GitDirty  bool   `json:"git_dirty,omitempty"`
+	PID       int    `json:"pid"`
+	CPUs      string `json:"cpus,omitempty"`
 }
 
 // NewRun is what CreateRun needs.

@@ -98,7 +98,7 @@ func (a *app) job(ctx context.Context, store *tracker.Store, run tracker.Run) (r
 	if job.Backend, err = backend.Open(chosen); err != nil {
 		return job, info, err
 	}
-	return job, attemptInfo(job.Backend), nil
+	return job, attemptInfo(ctx, job.Backend), nil
 }
 
 // resumePoint finds the checkpoint that the run goes on from. Its bits depend on the backend and its threads, so a

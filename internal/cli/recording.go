@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"inkstone/experiments"
 	"inkstone/runner"
@@ -75,24 +77,41 @@ func (a *app) follow(link *launch.Link) func(runner.Progress) {
 }
 
 // attemptInfo says where and with what an attempt runs.
-func attemptInfo(b *backend.Backend) tracker.AttemptInfo {
+func attemptInfo(ctx context.Context, b *backend.Backend) tracker.AttemptInfo {
 	host, _ := os.Hostname()
 	info := tracker.AttemptInfo{
 		Host: host, Backend: string(b.Name), Plugin: b.Plugin, PluginDigest: b.PluginDigest, Threads: b.Threads,
 		Devices: b.Devices, ISA: b.ISA, GoVersion: runtime.Version(), PID: os.Getpid(), CPUs: os.Getenv("INKSTONE_CPUS"),
-		Modules: map[string]string{},
+		Version: buildVersion(), Modules: map[string]string{},
 	}
+	info.GitCommit, info.GitDirty = workingTree(ctx)
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return info
 	}
-	info.GitCommit, info.GitDirty = gitState(build)
 	for _, m := range build.Deps {
 		if strings.Contains(m.Path, "gomlx") || strings.Contains(m.Path, "sqlite") {
 			info.Modules[m.Path] = m.Version
 		}
 	}
 	return info
+}
+
+// workingTree asks git for the commit of the current folder, and whether there are changes beside it. It is empty where
+// there is no git, no repository or no answer in time.
+func workingTree(ctx context.Context) (commit string, dirty bool) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	git := func(args ...string) (string, error) {
+		out, err := exec.CommandContext(ctx, "git", append([]string{"--no-optional-locks"}, args...)...).Output()
+		return strings.TrimSpace(string(out)), err
+	}
+	commit, err := git("rev-parse", "--verify", "HEAD")
+	if err != nil {
+		return "", false
+	}
+	changes, err := git("status", "--porcelain", "--untracked-files=no")
+	return commit, err == nil && changes != ""
 }
 
 // contentOf is the digests that a run's identity rests on.

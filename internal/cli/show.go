@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"text/tabwriter"
@@ -75,6 +77,7 @@ func (a *app) printLogs(store *tracker.Store, run tracker.Run) error {
 	}
 }
 
+// printRun prints the run's story, its last values and its settings.
 func (a *app) printRun(r tracker.Run) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) {
@@ -93,7 +96,7 @@ func (a *app) printRun(r tracker.Run) error {
 	for _, at := range r.Attempts {
 		row(fmt.Sprintf("attempt %d", at.Number), "%s", attemptLine(at))
 	}
-	fmt.Fprintln(w, "\t")
+	fmt.Fprintln(w)
 	names := make([]string, 0, len(r.Metrics))
 	for name := range r.Metrics {
 		names = append(names, name)
@@ -102,11 +105,43 @@ func (a *app) printRun(r tracker.Run) error {
 	for _, name := range names {
 		row(name, "%.6g", float64(r.Metrics[name]))
 	}
+	fmt.Fprintln(w)
+	fields, err := settings(r.Spec)
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
+		row(f[0], "%s", f[1])
+	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print run: %w", err)
 	}
-	fmt.Fprintln(a.stdout)
-	return writeJSON(a.stdout, r.Spec)
+	return nil
+}
+
+// settings lists the fields of a resolved spec that decide numbers, by dotted path.
+func settings(spec json.RawMessage) (list [][2]string, err error) {
+	var parts map[string]any
+	d := json.NewDecoder(bytes.NewReader(spec))
+	d.UseNumber()
+	if err := d.Decode(&parts); err != nil {
+		return nil, fmt.Errorf("read the run's spec: %w", err)
+	}
+	var walk func(path string, value any)
+	walk = func(path string, value any) {
+		group, ok := value.(map[string]any)
+		if !ok {
+			list = append(list, [2]string{path, fmt.Sprint(value)})
+			return
+		}
+		for _, key := range slices.Sorted(maps.Keys(group)) {
+			walk(path+"."+key, group[key])
+		}
+	}
+	for _, name := range []string{"data", "tokenizer", "model", "objective", "train"} {
+		walk(name, parts[name])
+	}
+	return list, nil
 }
 
 func attemptLine(at tracker.Attempt) string {
@@ -118,6 +153,9 @@ func attemptLine(at tracker.Attempt) string {
 	text += fmt.Sprintf(", %s on %s, %s (%s), %s", i.Backend, i.Host, plural(i.Threads, "thread"), i.ISA, i.GoVersion)
 	if i.GitCommit != "" {
 		text += ", commit " + i.GitCommit[:min(12, len(i.GitCommit))]
+		if i.GitDirty {
+			text += " with changes"
+		}
 	}
 	if at.Error != "" {
 		text += ": " + at.Error
