@@ -195,13 +195,14 @@ func (d *Document) Place(path string) decode.Place {
 	return v.place(path)
 }
 
+// absolute is a glob with the spec's folder before it, whose own characters mean nothing but themselves.
 func absolute(file, glob string) string {
 	if filepath.IsAbs(glob) {
 		return glob
 	}
-	full, err := filepath.Abs(filepath.Join(filepath.Dir(file), glob))
+	folder, err := filepath.Abs(filepath.Dir(file))
 	if err != nil {
 		return glob
 	}
-	return full
+	return filepath.Join(strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(folder), glob)
 }

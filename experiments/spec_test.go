@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -132,15 +133,16 @@ func TestEqualParameters(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	src := strings.Replace(minimal, "{corpus: go-stdlib}", "{files: [texts/*.txt, /abs/b.jsonl]}", 1)
-	file := filepath.Join(t.TempDir(), "s.yaml")
-	if err := os.WriteFile(file, []byte(src), 0o644); err != nil {
+	folder := filepath.Join(t.TempDir(), "draft [2]")
+	file := filepath.Join(folder, "s.yaml")
+	if err := errors.Join(os.Mkdir(folder, 0o755), os.WriteFile(file, []byte(src), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	d, err := Load(file, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{filepath.Join(filepath.Dir(file), "texts/*.txt"), "/abs/b.jsonl"}
+	want := []string{strings.Replace(folder, "[", `\[`, 1) + "/texts/*.txt", "/abs/b.jsonl"}
 	if diff := cmp.Diff(want, d.Spec.Data.Files); diff != "" || d.Spec.Data.Field != "text" {
 		t.Errorf("field %q, files (-want +got):\n%s", d.Spec.Data.Field, diff)
 	}

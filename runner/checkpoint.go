@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,8 +68,11 @@ func (a *attempt) dropOld() error {
 
 // checkpointPaths lists a run's checkpoints, oldest step first.
 func checkpointPaths(dir string) ([]string, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "step-*.safetensors"))
+	paths, err := fs.Glob(os.DirFS(dir), "step-*.safetensors") // whatever characters the folder's name has
 	slices.Sort(paths)
+	for i, name := range paths {
+		paths[i] = filepath.Join(dir, name)
+	}
 	return paths, err
 }
 

@@ -57,7 +57,7 @@ func (a *app) train(ctx context.Context, store *tracker.Store, ref string, resta
 		return err
 	}
 	defer job.Backend.Close()
-	resume, err := resumePoint(store, run, job, info, restart)
+	resume, err := resumePoint(run, job, info, restart)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *app) job(ctx context.Context, store *tracker.Store, run tracker.Run) (r
 
 // resumePoint finds the checkpoint that the run goes on from. Its bits depend on the backend and its threads, so a
 // change of either is refused.
-func resumePoint(store *tracker.Store, run tracker.Run, job runner.Job, info tracker.AttemptInfo, restart bool) (*tracker.Resume, error) {
+func resumePoint(run tracker.Run, job runner.Job, info tracker.AttemptInfo, restart bool) (*tracker.Resume, error) {
 	if restart {
 		return nil, nil
 	}

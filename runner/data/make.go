@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -68,9 +69,9 @@ func (m *maker) temporary() (string, error) {
 	if err := os.MkdirAll(corpora, 0o755); err != nil {
 		return "", err
 	}
-	left, err := filepath.Glob(filepath.Join(corpora, ".new-*"))
-	for _, path := range left {
-		err = errors.Join(err, os.RemoveAll(path))
+	left, err := fs.Glob(os.DirFS(corpora), ".new-*")
+	for _, name := range left {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(corpora, name)))
 	}
 	if err != nil {
 		return "", err
