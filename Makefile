@@ -23,7 +23,7 @@ unit: build
 
 # The packages where goroutines share state; the rest would only pay for it.
 race:
-	$(GO) test -race ./tracker/... ./notebooks ./server ./viz ./runner/data ./runner/dispatch ./runner/launch
+	$(GO) test -race ./tracker/... ./server ./runner/data ./runner/dispatch ./runner/launch
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -20,6 +20,8 @@ type message struct {
 	Version int64           `json:"version"`
 	Events  []tracker.Event `json:"events,omitempty"`
 	Reset   bool            `json:"reset,omitempty"`
+	// Ended is in the last message: the server waits a moment for the page to fetch the last state and to go.
+	Ended bool `json:"ended,omitempty"`
 }
 
 const (
@@ -83,6 +85,27 @@ func (h *hub) drop(c chan []byte) {
 		h.stop()
 		h.stop = nil
 	}
+}
+
+// farewell tells every listener that the server ends, and waits until they have gone, but no longer than a while.
+func (h *hub) farewell(ctx context.Context, while time.Duration) {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	version, err := h.store.Version(ctx)
+	if err != nil {
+		return
+	}
+	h.broadcast(message{Version: version, Reset: true, Ended: true})
+	for give := time.Now().Add(while); h.listening() && time.Now().Before(give); {
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func (h *hub) listening() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.listeners) > 0
 }
 
 // close ends every listener and waits for the poller.

@@ -59,12 +59,16 @@ func (s *Server) routes() *http.ServeMux {
 	return mux
 }
 
-// Serve answers on a listener until ctx ends, then closes it and every connection. It returns nil after such an end.
+// farewell is how long open pages may take to fetch the last state when the server ends.
+const farewell = 2 * time.Second
+
+// Serve answers on a listener until ctx ends; open pages then fetch the last state, and the listener and every connection
+// are closed. It returns nil after such an end.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		BaseContext: func(net.Listener) context.Context { return ctx },
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
@@ -73,6 +77,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
+	s.live.farewell(context.WithoutCancel(ctx), farewell)
 	s.live.close()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -356,5 +357,37 @@ func TestLogTail(t *testing.T) {
 	}
 	if got := logTail(path + ".none"); len(got) != 0 {
 		t.Errorf("a missing log has lines: %q", got)
+	}
+}
+
+// TestTheEndWaitsForOpenPages ends a server while a page listens: it hears so, and may still fetch; one that stays is left.
+func TestTheEndWaitsForOpenPages(t *testing.T) {
+	for name, leaves := range map[string]bool{"a page that goes": true, "a page that stays": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, "other")
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			b.must(err)
+			ctx, end := context.WithCancel(t.Context())
+			served := make(chan error, 1)
+			go func() { served <- New(Config{Store: b.store}).Serve(ctx, listener) }()
+			address := listener.Addr().String()
+			conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+address+"/live?after=0", nil)
+			b.must(err)
+			defer conn.Close()
+			end()
+			for m := (message{}); !m.Ended; {
+				b.must(conn.ReadJSON(&m))
+			}
+			answer, err := http.Get("http://" + address + "/experiments/study")
+			if err != nil || answer.StatusCode != http.StatusOK {
+				t.Fatalf("a page could not be fetched before the end: %v", err)
+			}
+			answer.Body.Close()
+			if leaves {
+				conn.Close()
+			}
+			b.must(<-served)
+		})
 	}
 }

@@ -25,6 +25,7 @@ var may = map[string][]string{
 	"server":            {"experiments", "tracker", "tracker/stats", "viz", "notebooks"},
 	"internal/cli":      {"experiments", "tracker", "tracker/stats", "runner", "viz", "notebooks", "server"},
 	"internal/golden":   {},
+	"internal/browser":  {},
 	"internal/archtest": {},
 }
 

@@ -4,7 +4,7 @@ const { page, experiment, run, version } = document.body.dataset;
 const connection = document.getElementById('connection');
 const pause = 500; // least milliseconds between two refreshes
 let seen = Number(version ?? 0);
-let dirty = false, busy = false, last = 0, tries = 0;
+let dirty = false, busy = false, last = 0, tries = 0, ended = false;
 
 function concerns(event) {
   return page === 'home' || event.experiment === experiment || (run && event.run === run);
@@ -13,17 +13,18 @@ function concerns(event) {
 function listen() {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const socket = new WebSocket(`${scheme}://${location.host}/live?after=${seen}`);
-  socket.onopen = () => { tries = 0; connection.textContent = 'live'; };
-  socket.onmessage = ({ data }) => {
+  socket.onopen = () => { tries = 0; ended = false; connection.textContent = 'live'; refresh(); };
+  socket.onmessage = async ({ data }) => {
     const message = JSON.parse(data);
     seen = message.version;
-    if (message.reset || (message.events ?? []).some(concerns)) {
-      dirty = true;
-      refresh();
-    }
+    dirty ||= message.reset || (message.events ?? []).some(concerns);
+    if (!message.ended) { refresh(); return; }
+    ended = true; // the last state is fetched now or never; the server waits until this page has gone
+    while (busy || dirty) await (busy ? new Promise((later) => setTimeout(later, 20)) : fetchAgain());
+    socket.close();
   };
   socket.onclose = () => {
-    connection.textContent = 'not connected; trying again';
+    connection.textContent = ended ? 'ended; `inkstone serve` shows the store again' : 'not connected; trying again';
     setTimeout(listen, Math.min(10000, 500 * 2 ** tries++));
   };
 }
@@ -32,6 +33,11 @@ async function refresh() {
   if (!dirty || busy || document.hidden) return;
   const wait = last + pause - performance.now();
   if (wait > 0) { busy = true; setTimeout(() => { busy = false; refresh(); }, wait); return; }
+  if (await fetchAgain()) refresh();
+}
+
+// fetchAgain brings the page up to date. It is false where the server is away: the next connection tries again.
+async function fetchAgain() {
   busy = true;
   dirty = false;
   try {
@@ -42,12 +48,13 @@ async function refresh() {
       await Promise.all([...document.querySelectorAll('picture[data-figure]')].map((old) => replaceFigure(old, fresh)));
       document.body.dataset.refreshed = String(Number(document.body.dataset.refreshed ?? 0) + 1);
     }
+    return true;
   } catch {
-    dirty = true; // the server is away; the next message, or the page being seen, tries again
+    dirty = !ended;
+    return false;
   } finally {
     busy = false;
     last = performance.now();
-    refresh();
   }
 }
 

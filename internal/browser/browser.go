@@ -1,0 +1,113 @@
+// Package browser drives a headless Chromium in tests: a page is what a user sees there, scripts and policies included.
+package browser
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// Tab is a tab, and what its console complains about.
+type Tab struct {
+	context.Context
+	t          *testing.T
+	mu         sync.Mutex
+	complaints []string
+}
+
+// Open starts a browser with one tab that ends with the test; the test is skipped where there is no Chromium.
+func Open(t *testing.T) *Tab {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil && path == "" {
+			path = found
+		}
+	}
+	if path == "" {
+		t.Skip("there is no Chromium on this machine; install it to test the pages")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1300, 1800))
+	allocated, cancelAll := chromedp.NewExecAllocator(t.Context(), options...)
+	b := &Tab{t: t}
+	tab, cancelTab := chromedp.NewContext(allocated, chromedp.WithListener(func(event any) {
+		switch e := event.(type) {
+		case *cdplog.EventEntryAdded:
+			b.complain(e.Entry.Text)
+		case *runtime.EventExceptionThrown:
+			b.complain(e.ExceptionDetails.Text)
+		}
+	}))
+	t.Cleanup(func() { cancelTab(); cancelAll() })
+	b.Context = tab
+	return b
+}
+
+func (b *Tab) complain(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.complaints = append(b.complaints, text)
+}
+
+// Do runs actions that must succeed.
+func (b *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b, actions...); err != nil {
+		b.t.Fatalf("%v; the console says %q", err, b.complaints)
+	}
+}
+
+// Until waits for a condition in the page, which may be left for another meanwhile.
+func (b *Tab) Until(expression string) {
+	b.t.Helper()
+	var err error
+	for give := time.Now().Add(time.Minute); time.Now().Before(give); time.Sleep(20 * time.Millisecond) {
+		var holds bool
+		if holds, err = chromedp.Run(b, chromedp.Evaluate[bool](expression)); err == nil && holds {
+			return
+		}
+	}
+	b.t.Fatalf("a minute passed before %s (%v); the console says %q", expression, err, b.complaints)
+}
+
+// Read runs an action that answers.
+func Read[T any](b *Tab, action chromedp.Action[T]) T {
+	b.t.Helper()
+	value, err := chromedp.Run(b, action)
+	if err != nil {
+		b.t.Fatalf("%v; the console says %q", err, b.complaints)
+	}
+	return value
+}
+
+// Silent fails the test if the console complained: a script failed, or the policy refused something.
+func (b *Tab) Silent() {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.complaints) > 0 {
+		b.t.Errorf("the console complains: %q", b.complaints)
+	}
+}
+
+// Picture keeps a screenshot where INKSTONE_SCREENSHOTS names a folder.
+func (b *Tab) Picture(name string) {
+	b.t.Helper()
+	dir := os.Getenv("INKSTONE_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	png := Read(b, chromedp.FullScreenshot(100))
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
