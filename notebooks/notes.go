@@ -24,8 +24,8 @@ func (t *AblationTable) footnotes(p *page) {
 	for _, text := range notes {
 		p.paragraph(text, 2)
 	}
-	if t.tested() {
-		p.paragraph(t.method(), 0)
+	if method := t.Method(); method != "" {
+		p.paragraph(method, 0)
 	}
 	if len(p.dropped) > 0 {
 		p.paragraph("Left out at this width: "+strings.Join(p.dropped, ", ")+".", 0)
@@ -87,8 +87,11 @@ func oneLine(s string) string {
 	return s
 }
 
-// method says how the numbers came about.
-func (t *AblationTable) method() string {
+// Method says how the intervals and p-values came about, where there are any.
+func (t *AblationTable) Method() string {
+	if !t.tested() {
+		return ""
+	}
 	s := fmt.Sprintf("Intervals of differences are %s", percentLevel(t.DiffLevel))
 	if t.Comparisons > 1 {
 		s += fmt.Sprintf(" each, so that all %d hold together at %s", t.Comparisons, percentLevel(t.Level))

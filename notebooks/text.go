@@ -181,18 +181,14 @@ func (t *AblationTable) levels(p *page) {
 		c = append(c, column{head: name, keep: 10 - min(i, 9)})
 	}
 	low, high := column{}, column{}
-	for i := range t.Rows {
-		r := &t.Rows[i]
-		d := r.meanDigits()
-		c[0].cells = append(c[0].cells, p.names[i]+p.mark(r))
-		c[1].cells = append(c[1].cells, fmt.Sprint(r.N)+short(r.N, len(t.Seeds)))
-		c[2].cells = append(c[2].cells, fixed(float64(r.Params), 0))
-		c[3].cells = append(c[3].cells, fixed(value(r.Mean), d))
-		c[4].cells = append(c[4].cells, fixed(value(r.SD), d))
-		low.cells = append(low.cells, fixed(value(r.CILow), d))
-		high.cells = append(high.cells, fixed(value(r.CIHigh), d))
-		for k, name := range t.Also {
-			c[6+k].cells = append(c[6+k].cells, fixed(value(r.Also[name]), t.alsoDigits(name)))
+	for i, cells := range t.Cells() {
+		first := []string{p.names[i] + p.mark(&t.Rows[i]), cells.N, cells.Parameters, cells.Mean, cells.SD}
+		for k, cell := range first {
+			c[k].cells = append(c[k].cells, cell)
+		}
+		low.cells, high.cells = append(low.cells, cells.Low), append(high.cells, cells.High)
+		for k, cell := range cells.Also {
+			c[6+k].cells = append(c[6+k].cells, cell)
 		}
 	}
 	c[5].cells = spans(low, high)
@@ -288,18 +284,17 @@ func (t *AblationTable) differences(p *page) {
 		c = append(c[:3], column{head: "between, " + percentLevel(t.DiffLevel) + " interval", words: true})
 	}
 	var colors []string
-	for i := range t.Rows[1:] {
-		r := &t.Rows[i+1]
-		cells := []string{p.names[i+1], signed(value(r.Diff), r.diffDigits()), percent(value(r.DiffRelative))}
+	for i, x := range t.Cells()[1:] {
+		cells := []string{p.names[i+1], x.Diff, x.Percent}
 		if t.Interim || !t.Declared {
-			cells = append(cells, r.span())
+			cells = append(cells, x.Between)
 		} else {
-			cells = append(cells, probability(value(r.P)), probability(value(r.PCorrected)), probability(value(r.PExact)), r.sentence())
+			cells = append(cells, x.P, x.PHolm, x.PExact, x.Verdict)
 		}
 		for k, cell := range cells {
 			c[k].cells = append(c[k].cells, cell)
 		}
-		colors = append(colors, color(r.Verdict))
+		colors = append(colors, color(t.Rows[i+1].Verdict))
 	}
 	t.grid(p, c, colors)
 }
@@ -339,14 +334,8 @@ func color(verdict string) string {
 
 // mark is the number of the row's note, which joins its warnings; what n alone calls for is said once, at the end.
 func (p *page) mark(r *Row) string {
-	text := ""
-	for _, w := range r.Warnings {
-		if w != r.caution {
-			text = join(text, "; ", w)
-		}
+	if text := r.remark(); text != "" {
+		return p.note(text)
 	}
-	if text == "" {
-		return ""
-	}
-	return p.note(text)
+	return ""
 }

@@ -45,7 +45,7 @@ func TestTableAttentionAndLogAreSeen(t *testing.T) {
 	b := newBench(t, "other")
 	b.finish()
 	web.Do(chromedp.Navigate(b.server.URL + "/experiments/study"))
-	table := browser.Read(web, chromedp.Text("#table table"))
+	table := browser.Read(web, chromedp.Text("#table"))
 	if !strings.Contains(table, "other") || !strings.Contains(table, "unresolved") {
 		t.Errorf("got table %q", table)
 	}

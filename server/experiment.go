@@ -3,7 +3,6 @@ package server
 import (
 	"net/http"
 	"slices"
-	"strings"
 
 	"inkstone/notebooks"
 	"inkstone/tracker"
@@ -103,32 +102,4 @@ func (d experimentData) Shown() []string {
 		}
 	}
 	return shown
-}
-
-// Notes are the table's warnings, each once: those of single variants name them.
-func (d experimentData) Notes() []string {
-	if d.Table == nil {
-		return nil
-	}
-	notes := slices.Clone(d.Table.Warnings)
-	who := map[string][]string{}
-	var order []string
-	for _, row := range d.Table.Rows {
-		for _, warning := range row.Warnings {
-			if who[warning] == nil {
-				order = append(order, warning)
-			}
-			who[warning] = append(who[warning], row.Variant)
-		}
-	}
-	for _, warning := range order {
-		if slices.Contains(notes, warning) {
-			continue
-		}
-		if len(who[warning]) < len(d.Table.Rows)-1 || len(who[warning]) == 1 {
-			warning = strings.Join(who[warning], ", ") + ": " + warning
-		}
-		notes = append(notes, warning)
-	}
-	return notes
 }

@@ -12,8 +12,8 @@ import (
 
 // functions word values for templates.
 var functions = template.FuncMap{
-	"number": number, "optional": optional, "percent": percent, "thousands": thousands, "age": age, "moment": moment,
-	"span": span, "sign": sign, "signed": signed, "probability": probability, "value": func(v tracker.Value) string { return number(float64(v)) },
+	"number": number, "thousands": thousands, "age": age, "moment": moment,
+	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) },
 }
 
 // number shows five significant digits.
@@ -25,46 +25,6 @@ func number(v float64) string {
 		return strings.Replace(fmt.Sprint(v), "Inf", "∞", 1)
 	}
 	return strings.Replace(fmt.Sprintf("%.5g", v), "-", "−", 1)
-}
-
-// optional shows a number that may be unknown.
-func optional(v *float64) string {
-	if v == nil {
-		return "–"
-	}
-	return number(*v)
-}
-
-// percent shows a share as percents with their sign.
-func percent(v *float64) string {
-	if v == nil {
-		return "–"
-	}
-	return strings.Replace(fmt.Sprintf("%+.3g %%", 100**v), "-", "−", 1)
-}
-
-// signed shows a difference, which may be unknown, with its sign.
-func signed(v *float64) string {
-	if v == nil {
-		return "–"
-	}
-	if *v > 0 {
-		return "+" + number(*v)
-	}
-	return number(*v)
-}
-
-// probability shows a p-value as papers do.
-func probability(p *float64) string {
-	switch {
-	case p == nil:
-		return "–"
-	case *p < .0001:
-		return "< .0001"
-	case *p >= .99995:
-		return "1"
-	}
-	return strings.TrimPrefix(fmt.Sprintf("%.4f", *p), "0")
 }
 
 func thousands(n int64) string {

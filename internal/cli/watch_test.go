@@ -29,7 +29,7 @@ func TestTheBrowserFollowsARun(t *testing.T) {
 	before := browser.Read(web, chromedp.Evaluate[string](`window.notReloaded = true; document.querySelector('[data-figure=curves] img').src`))
 	web.Until(`document.querySelector('[data-figure=curves] img').src !== ` + quoted(before))
 	web.Until(`document.querySelectorAll('#plan .state.finished').length === 4`)
-	web.Until(`document.querySelector('#table table').textContent.includes('one-layer')`)
+	web.Until(`document.getElementById('table').textContent.includes('one-layer')`)
 	if !browser.Read(web, chromedp.Evaluate[bool](`window.notReloaded === true`)) {
 		t.Error("the page was loaded again")
 	}
