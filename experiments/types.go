@@ -34,7 +34,8 @@ type Data struct {
 }
 
 // Repeats is the in-context copying task: a random order of distinct symbols, repeated with a random period. The loss
-// counts behind the second round's first symbol, which alone is a surprise (after Olsson et al. 2022, "In-context Learning and Induction Heads").
+// counts behind the second round's first symbol, which alone is a surprise (after Olsson et al. 2022, "In-context Learning
+// and Induction Heads").
 type Repeats struct {
 	Symbols   int `json:"symbols"`
 	MinPeriod int `json:"min_period"`
