@@ -67,7 +67,11 @@ func (a *app) follow(link *launch.Link) func(runner.Progress) {
 			return
 		}
 		if p.Phase == "train" && p.Step > 0 && at != tenth {
-			fmt.Fprintf(a.stderr, "%s step %d of %d, loss %.5g, %s tokens/s\n", stamp(), p.Step, p.MaxSteps, p.Loss, count(p.TokensPerSecond))
+			speed := ""
+			if p.TokensPerSecond > 0 { // not yet known at the first step
+				speed = ", " + count(p.TokensPerSecond) + " tokens/s"
+			}
+			fmt.Fprintf(a.stderr, "%s step %d of %d, loss %.5g%s\n", stamp(), p.Step, p.MaxSteps, p.Loss, speed)
 			tenth = at
 		} else if p.Phase != phase && p.Phase != "train" && p.Phase != "validate" {
 			fmt.Fprintf(a.stderr, "%s %s\n", stamp(), p.Phase)
