@@ -5,15 +5,18 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 	"time"
 )
 
-// Sample is one value of a metric at a step.
+// Sample is one value of a series at a step. The context tells subset, rank and epoch apart from the metric's name; it is
+// often empty.
 type Sample struct {
-	Metric string
-	Step   int64
-	Time   time.Time
-	Value  float64
+	Metric, Context string
+	Step            int64
+	Time            time.Time
+	Value           float64
 }
 
 // Batch is what is appended at once. Sequence counts the batches of an attempt from 1, without gaps.
@@ -30,89 +33,164 @@ type Sink interface {
 	Append(ctx context.Context, b Batch) error
 }
 
-// Append implements Sink: one row of the journal, the last values and the attempt's sequence, in one transaction.
+// Append implements Sink: one row of the journal and the summaries of its series, in one transaction, which it shares with
+// what others append meanwhile.
 func (s *Store) Append(ctx context.Context, b Batch) error {
-	payload := encodePayload(b.Samples)
-	err := s.transact(ctx, func(tx *sql.Tx) error {
-		next, err := advance(ctx, tx, b)
-		if err != nil || !next {
-			return err
+	a := &appending{Batch: b, payload: encodePayload(b.Samples), tallies: tally(b.Samples), done: make(chan struct{})}
+	err := s.appends.submit(s, a)
+	if err == nil {
+		select {
+		case <-a.done:
+			err = a.err
+		case <-ctx.Done():
+			err = context.Cause(ctx)
 		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO journal (run, attempt, sequence, payload) VALUES (?, ?, ?, ?)", b.Run, b.Attempt, b.Sequence, payload); err != nil {
-			return err
-		}
-		metrics, err := saveLast(ctx, tx, b.Run, b.Samples)
-		if err != nil {
-			return err
-		}
-		experiment, err := runExperiment(ctx, tx, b.Run)
-		if err != nil {
-			return err
-		}
-		return addEvent(ctx, tx, Event{Kind: "points", Experiment: experiment, Run: b.Run, Metrics: metrics})
-	})
+	}
 	if err != nil {
 		return fmt.Errorf("append batch %d of run %s, attempt %d: %w", b.Sequence, b.Run, b.Attempt, err)
 	}
 	return nil
 }
 
-// advance moves the attempt's sequence on by one; false means that the batch was taken before.
-func advance(ctx context.Context, tx *sql.Tx, b Batch) (bool, error) {
+// appending is a batch on its way to the disk.
+type appending struct {
+	Batch
+	payload []byte
+	tallies []Summary
+	err     error
+	done    chan struct{} // closed when it is committed, or refused
+}
+
+// appendGroup bounds how many batches share a transaction.
+const appendGroup = 256
+
+// appends commits what waits, together.
+type appends struct {
+	mu      sync.Mutex
+	waiting []*appending
+	busy    bool // a goroutine is committing, and takes what comes meanwhile
+	closed  bool
+	worker  sync.WaitGroup
+}
+
+func (g *appends) submit(s *Store, a *appending) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return fmt.Errorf("%w: the store is closed", ErrInvalid)
+	}
+	g.waiting = append(g.waiting, a)
+	if !g.busy {
+		g.busy = true
+		g.worker.Go(func() { g.work(s) })
+	}
+	return nil
+}
+
+func (g *appends) work(s *Store) {
+	for last := 0; ; {
+		g.gather(last)
+		g.mu.Lock()
+		n := min(len(g.waiting), appendGroup)
+		group := g.waiting[:n:n]
+		g.waiting = g.waiting[n:]
+		if n == 0 {
+			g.waiting, g.busy = nil, false
+			g.mu.Unlock()
+			return
+		}
+		g.mu.Unlock()
+		last = n
+		g.commit(s, group)
+	}
+}
+
+// gatherFor is how long a group waits for those who were in the last one: they are about to come again.
+const gatherFor = 100 * time.Microsecond
+
+// gather gives n writers the time to submit what they have next.
+func (g *appends) gather(n int) {
+	for began := time.Now(); n > 1 && time.Since(began) < gatherFor; runtime.Gosched() {
+		g.mu.Lock()
+		there := len(g.waiting)
+		g.mu.Unlock()
+		if there >= n {
+			return
+		}
+	}
+}
+
+// commit writes a group in one transaction. What is refused leaves no trace; a failure is everybody's.
+func (g *appends) commit(s *Store, group []*appending) {
+	ctx := context.Background()
+	err := s.transact(ctx, func(tx *sql.Tx) error {
+		for _, a := range group {
+			if err := a.write(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, a := range group {
+		if err != nil {
+			a.err = err
+		}
+		close(a.done)
+	}
+}
+
+// write puts the batch into the transaction. A refusal is the batch's own error. Statements are such as SQLite runs without
+// a table of its own for them, and without rows to read: both would cost ten times as much.
+func (a *appending) write(ctx context.Context, tx *sql.Tx) error {
+	row, err := tx.ExecContext(ctx, "UPDATE attempts SET last_sequence = ?1 WHERE run = ?2 AND number = ?3 AND last_sequence = ?1 - 1 AND kept_sequence IS NULL",
+		a.Sequence, a.Run, a.Attempt)
+	if err != nil {
+		return err
+	}
+	hidden := false
+	if n, err := row.RowsAffected(); err != nil {
+		return err
+	} else if n == 0 {
+		late, err := a.advance(ctx, tx)
+		if err != nil || !late {
+			return err
+		}
+		hidden = true
+	}
+	if _, err := tx.ExecContext(ctx, "INSERT INTO journal (kind, run, attempt, sequence, payload) VALUES ('points', ?, ?, ?, ?)", a.Run, a.Attempt, a.Sequence, a.payload); err != nil {
+		return err
+	}
+	for i := range a.tallies {
+		if err := addSummary(ctx, tx, a.Run, &a.tallies[i], hidden); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advance finds out why a batch is not simply the next one; true if it comes behind what a resume has kept of its attempt:
+// it is kept, too, and hidden.
+func (a *appending) advance(ctx context.Context, tx *sql.Tx) (bool, error) {
 	var last int64
-	err := tx.QueryRowContext(ctx, "SELECT last_sequence FROM attempts WHERE run = ? AND number = ?", b.Run, b.Attempt).Scan(&last)
+	err := tx.QueryRowContext(ctx, "SELECT last_sequence FROM attempts WHERE run = ? AND number = ?", a.Run, a.Attempt).Scan(&last)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return false, fmt.Errorf("%w: there is no such attempt", ErrNotFound)
-	case err != nil:
-		return false, err
-	case b.Sequence <= last:
+		a.err = fmt.Errorf("%w: there is no such attempt", ErrNotFound)
 		return false, nil
-	case b.Sequence > last+1:
-		return false, fmt.Errorf("%w: a gap, the batch before it was %d", ErrInvalid, last)
+	case err != nil || a.Sequence <= last:
+		return false, err
+	case a.Sequence > last+1:
+		a.err = fmt.Errorf("%w: a gap, the batch before it was %d", ErrInvalid, last)
+		return false, nil
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE attempts SET last_sequence = ? WHERE run = ? AND number = ?", b.Sequence, b.Run, b.Attempt)
-	return true, err
+	_, err = tx.ExecContext(ctx, "UPDATE attempts SET last_sequence = ? WHERE run = ? AND number = ?", a.Sequence, a.Run, a.Attempt)
+	return err == nil, err
 }
 
-// saveLast keeps the last value of every metric of a batch, and returns the metrics' names.
-func saveLast(ctx context.Context, tx *sql.Tx, run string, samples []Sample) ([]string, error) {
-	last := map[string]Sample{}
-	var names []string
-	for _, x := range samples {
-		if _, seen := last[x.Metric]; !seen {
-			names = append(names, x.Metric)
-		}
-		last[x.Metric] = x
-	}
-	stmt, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO last_values (run, metric, step, value, kind) VALUES (?, ?, ?, ?, ?)")
-	if err != nil {
-		return nil, err
-	}
-	defer stmt.Close()
-	for _, name := range names {
-		kind := kindOf(last[name].Value)
-		number := sql.NullFloat64{Float64: last[name].Value, Valid: kind == kindNumber}
-		if _, err := stmt.ExecContext(ctx, run, name, last[name].Step, number, kind); err != nil {
-			return nil, err
-		}
-	}
-	return names, nil
-}
-
-// recomputeLast rebuilds the last values from what is not superseded.
-func recomputeLast(ctx context.Context, tx *sql.Tx, run string) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM last_values WHERE run = ?", run); err != nil {
-		return err
-	}
-	rows, err := tx.QueryContext(ctx, journalQuery, run)
-	if err != nil {
-		return err
-	}
-	samples, err := decodeJournal(run, rows)
-	if err != nil && !errors.Is(err, ErrInvalid) {
-		return err // a damaged batch is reported by who reads it; the rest still has its last values
-	}
-	_, err = saveLast(ctx, tx, run, samples)
-	return err
+// close commits what waits and takes no more.
+func (g *appends) close() {
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
+	g.worker.Wait()
 }

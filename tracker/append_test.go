@@ -75,7 +75,7 @@ func TestADamagedBatchIsNamedAndTheRestReads(t *testing.T) {
 	if _, err := s.write.Exec("UPDATE journal SET payload = cast(payload || x'00' AS BLOB) WHERE sequence = 2"); err != nil {
 		t.Fatal(err)
 	}
-	points, err := s.Points(t.Context(), a.run, "loss")
+	points, err := s.Points(t.Context(), a.run, Series{Metric: "loss"})
 	if want := fmt.Sprintf("batch 2 of run %s, attempt 1 is damaged", a.run); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}

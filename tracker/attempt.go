@@ -35,14 +35,41 @@ func (s *Store) BeginAttempt(ctx context.Context, run string, info AttemptInfo, 
 		return nil, fmt.Errorf("%w: run %s is being trained by %s already", ErrConflict, run, holder(s.runLock(run)))
 	}
 	a := &Attempting{store: s, run: run, resume: resume, release: release}
-	if err := s.transact(ctx, func(tx *sql.Tx) error { return a.begin(ctx, tx, info) }); err != nil {
+	err = errMoved
+	for errors.Is(err, errMoved) {
+		err = a.begin(ctx, info)
+	}
+	if err != nil {
 		release()
 		return nil, fmt.Errorf("begin an attempt of run %s: %w", run, err)
 	}
 	return a, os.MkdirAll(filepath.Join(s.RunDir(run), "checkpoints"), 0o755)
 }
 
-func (a *Attempting) begin(ctx context.Context, tx *sql.Tx, info AttemptInfo) error {
+// begin supersedes what the resume leaves behind, and notes the attempt.
+func (a *Attempting) begin(ctx context.Context, info AttemptInfo) error {
+	keep := a.keep()
+	cuts, err := a.store.cuts(ctx, a.run, keep)
+	if err != nil {
+		return err
+	}
+	return a.store.transact(ctx, func(tx *sql.Tx) error {
+		if err := a.supersede(ctx, tx, keep, cuts); err != nil {
+			return err
+		}
+		return a.note(ctx, tx, info)
+	})
+}
+
+// keep is the last batch that still counts.
+func (a *Attempting) keep() position {
+	if a.resume == nil {
+		return position{}
+	}
+	return position{a.resume.Attempt, a.resume.Sequence}
+}
+
+func (a *Attempting) note(ctx context.Context, tx *sql.Tx, info AttemptInfo) error {
 	experiment, err := runExperiment(ctx, tx, a.run)
 	if err != nil {
 		return err
@@ -51,9 +78,6 @@ func (a *Attempting) begin(ctx context.Context, tx *sql.Tx, info AttemptInfo) er
 		return err
 	}
 	now := micros(a.store.clock())
-	if err := a.supersede(ctx, tx, now); err != nil {
-		return err
-	}
 	if _, err := tx.ExecContext(ctx, "INSERT INTO attempts (run, number, status, error, started, ended, info, last_sequence) VALUES (?, ?, 'running', '', ?, 0, ?, 0)",
 		a.run, a.number, now, mustJSON(info)); err != nil {
 		return err
@@ -65,20 +89,22 @@ func (a *Attempting) begin(ctx context.Context, tx *sql.Tx, info AttemptInfo) er
 	return addEvent(ctx, tx, Event{Kind: "run", Experiment: experiment, Run: a.run})
 }
 
-// supersede hides what came after the resume's point, ends attempts that nobody ended, and corrects the last values.
-func (a *Attempting) supersede(ctx context.Context, tx *sql.Tx, now int64) error {
-	if _, err := tx.ExecContext(ctx, "UPDATE attempts SET status = 'failed', error = 'the process died', ended = ? WHERE run = ? AND status = 'running'", now, a.run); err != nil {
+// supersede hides what came behind the last batch that counts, and ends attempts that nobody ended.
+func (a *Attempting) supersede(ctx context.Context, tx *sql.Tx, keep position, cuts []cut) error {
+	if _, err := tx.ExecContext(ctx, "UPDATE attempts SET status = 'failed', error = 'the process died', ended = ? WHERE run = ? AND status = 'running'",
+		micros(a.store.clock()), a.run); err != nil {
 		return err
 	}
-	keep := Resume{}
-	if a.resume != nil {
-		keep = *a.resume
-	}
-	if _, err := tx.ExecContext(ctx, `UPDATE attempts SET kept_sequence = min(coalesce(kept_sequence, last_sequence), CASE WHEN number < ?1 THEN last_sequence WHEN number = ?1 THEN ?2 ELSE 0 END)
-		WHERE run = ?3`, keep.Attempt, keep.Sequence, a.run); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE attempts SET kept_sequence = CASE WHEN number < ?1 THEN kept_sequence WHEN number = ?1
+			THEN min(coalesce(kept_sequence, ?2), ?2) ELSE 0 END WHERE run = ?3`, keep.attempt, keep.sequence, a.run); err != nil {
 		return err
 	}
-	return recomputeLast(ctx, tx, a.run)
+	for i := range cuts {
+		if err := cuts[i].apply(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Run is the run's id, Number the attempt's, from 1.

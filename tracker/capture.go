@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"math"
 )
 
@@ -122,9 +121,9 @@ func decodeValues(data []byte, want int) ([]float32, error) {
 	if len(data) != 4*want+crcSize {
 		return nil, fmt.Errorf("%w: %d bytes for %d values", ErrInvalid, len(data), want)
 	}
-	body := data[:4*want]
-	if got, stored := crc32.Checksum(body, castagnoli), binary.LittleEndian.Uint32(data[4*want:]); got != stored {
-		return nil, fmt.Errorf("%w: checksum %08x, stored as %08x", ErrInvalid, got, stored)
+	body, err := checked(data)
+	if err != nil {
+		return nil, err
 	}
 	values := make([]float32, want)
 	for i := range values {

@@ -85,9 +85,7 @@ func TestAcknowledgedSurvivesTheKill(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := s.maintain(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		foldAll(t, s)
 		checkCount(t, s, run, acknowledged)
 	}
 	if acknowledged == 0 {
@@ -136,7 +134,7 @@ func killAfter(t *testing.T, job string, wait time.Duration) (last string) {
 // checkCount finds 1 … at least acknowledged, each once.
 func checkCount(t *testing.T, s *Store, run string, acknowledged int64) {
 	t.Helper()
-	points, err := s.Points(t.Context(), run, "count")
+	points, err := s.Points(t.Context(), run, Series{Metric: "count"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"sort"
 	"time"
 )
 
@@ -15,101 +17,159 @@ type Point struct {
 	Value Value
 }
 
-// journalQuery reads the batches of a run that no resume superseded, in the order of recording.
-const journalQuery = `SELECT j.attempt, j.sequence, j.payload FROM journal j JOIN attempts a ON a.run = j.run AND a.number = j.attempt
-	WHERE j.run = ? AND j.sequence <= coalesce(a.kept_sequence, j.sequence) ORDER BY j.attempt, j.sequence`
+// Axis is what a range is measured in.
+type Axis string
 
-// Points reads a metric of a run, in the order of recording. Where a batch is damaged, the points of all others are
-// returned together with an error that names it.
-func (s *Store) Points(ctx context.Context, run, metric string) ([]Point, error) {
-	samples, err := s.samples(ctx, run)
+// The axes of a series. ByTime counts in Unix microseconds.
+const (
+	ByStep Axis = "step"
+	ByTime Axis = "time"
+)
+
+// Series says which points are wanted: those of a metric in a context, all or between From and To (both included).
+type Series struct {
+	Metric, Context string
+	Axis            Axis // ByStep if empty
+	From, To        *int64
+}
+
+// Points reads a series of a run, in the order of recording. Where something is damaged, all other points are returned
+// together with an error that names it.
+func (s *Store) Points(ctx context.Context, run string, q Series) ([]Point, error) {
 	var points []Point
-	for _, x := range samples {
-		if x.Metric == metric {
-			points = append(points, Point{x.Step, x.Time, Value(x.Value)})
+	err := s.view(ctx, run, q, func(v *view, i, j int) error {
+		if err := v.load(ctx, i/chunkPoints, (j+chunkPoints-1)/chunkPoints); err != nil {
+			return err
 		}
-	}
+		points = slices.Grow(points, j-i)
+		v.each(i, j, func(c *columns, at int) { points = append(points, c.point(at)) })
+		return nil
+	})
 	if err != nil {
-		return points, fmt.Errorf("read %s of run %s: %w", metric, run, err)
+		return points, fmt.Errorf("read %s of run %s: %w", q.Metric, run, err)
 	}
 	return points, nil
 }
 
-func (s *Store) samples(ctx context.Context, run string) ([]Sample, error) {
-	rows, err := s.read.QueryContext(ctx, journalQuery, run)
+// view opens a series in a transaction of its own and finds the range: the points from i to before j. Where the range cannot
+// be found by searching, since the axis goes backwards, the view is replaced by one of the points within.
+func (s *Store) view(ctx context.Context, run string, q Series, use func(v *view, i, j int) error) error {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return decodeJournal(run, rows)
+	defer func() { _ = tx.Rollback() }()
+	v, err := openView(ctx, tx, run, seriesName{q.Metric, q.Context})
+	if err != nil {
+		return err
+	}
+	i, j := 0, v.len()
+	if q.From != nil || q.To != nil {
+		if i, j, err = v.within(ctx, q); err != nil {
+			return err
+		}
+	}
+	err = use(v, i, j)
+	return errors.Join(append(v.damaged, err)...)
 }
 
-// decodeJournal reads all batches and closes rows. Damaged batches are left out and named in the error.
-func decodeJournal(run string, rows *sql.Rows) ([]Sample, error) {
-	defer rows.Close()
-	var all []Sample
-	var damaged []error
-	for rows.Next() {
-		var attempt int
-		var sequence int64
-		var payload sql.RawBytes
-		if err := rows.Scan(&attempt, &sequence, &payload); err != nil {
-			return nil, err
+// each visits the points from i to before j; those of damaged pieces are missing.
+func (v *view) each(i, j int, visit func(c *columns, at int)) {
+	for k, p := range v.pieces {
+		start := k * chunkPoints
+		if p.cols == nil || start >= j || start+chunkPoints <= i {
+			continue
 		}
-		samples, err := decodePayload(payload)
-		if err != nil {
-			damaged = append(damaged, fmt.Errorf("batch %d of run %s, attempt %d is damaged: %w", sequence, run, attempt, err))
+		for at := max(i-start, 0); at < min(j-start, p.cols.len()); at++ {
+			visit(p.cols, at)
 		}
-		all = append(all, samples...)
 	}
-	return all, errors.Join(append(damaged, rows.Err())...)
+}
+
+// bounds are a bucket's first and last place on an axis, of points on it, and whether it goes backwards within.
+func (q Series) bounds(b Bucket) (first, last int64, back bool) {
+	if q.Axis == ByTime {
+		return b.FirstTime, b.LastTime, b.TimesBack
+	}
+	return b.FirstStep, b.LastStep, b.StepsBack
+}
+
+func (q Series) axis(c *columns) []int64 {
+	if q.Axis == ByTime {
+		return c.times
+	}
+	return c.steps
+}
+
+// within finds the points between q's bounds.
+func (v *view) within(ctx context.Context, q Series) (i, j int, err error) {
+	if !v.forward(q) {
+		return v.filter(ctx, q)
+	}
+	j = v.len()
+	if q.From != nil {
+		if i, err = v.search(ctx, q, *q.From); err != nil {
+			return 0, 0, err
+		}
+	}
+	if q.To != nil && *q.To+1 > *q.To { // nothing lies behind the largest number
+		if j, err = v.search(ctx, q, *q.To+1); err != nil {
+			return 0, 0, err
+		}
+	}
+	return i, max(i, j), nil
+}
+
+// forward tells whether the axis never goes backwards.
+func (v *view) forward(q Series) bool {
+	for k, p := range v.pieces {
+		first, _, back := q.bounds(p.top)
+		if back || p.top.Count == 0 {
+			return false
+		}
+		if k > 0 {
+			if _, last, _ := q.bounds(v.pieces[k-1].top); first < last {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// search finds the first point at or behind x on an axis that goes forward.
+func (v *view) search(ctx context.Context, q Series, x int64) (int, error) {
+	k := sort.Search(len(v.pieces), func(k int) bool { _, last, _ := q.bounds(v.pieces[k].top); return last >= x })
+	if k == len(v.pieces) {
+		return v.len(), nil
+	}
+	if err := v.load(ctx, k, k+1); err != nil || v.pieces[k].cols == nil {
+		return k * chunkPoints, err
+	}
+	at, _ := slices.BinarySearch(q.axis(v.pieces[k].cols), x)
+	return k*chunkPoints + at, nil
+}
+
+// filter makes the view one of the points between the bounds.
+func (v *view) filter(ctx context.Context, q Series) (i, j int, err error) {
+	if err := v.load(ctx, 0, v.stored); err != nil {
+		return 0, 0, err
+	}
+	inside := &columns{}
+	v.each(0, len(v.pieces)*chunkPoints, func(c *columns, at int) {
+		if x := q.axis(c)[at]; (q.From == nil || x >= *q.From) && (q.To == nil || x <= *q.To) {
+			inside.add(position{}, c.steps[at], c.times[at], c.values[at])
+		}
+	})
+	v.pieces, v.stored = nil, 0
+	v.addPieces(inside)
+	return 0, inside.len(), nil
 }
 
 // Metrics lists the names of a run's metrics, sorted.
 func (s *Store) Metrics(ctx context.Context, run string) ([]string, error) {
-	names, err := collect(ctx, s.read, scanText, "SELECT metric FROM last_values WHERE run = ? ORDER BY metric", run)
+	names, err := collect(ctx, s.read, scanText, "SELECT DISTINCT name FROM series WHERE run = ? AND count > 0 ORDER BY name", run)
 	if err != nil {
 		return nil, fmt.Errorf("list the metrics of run %s: %w", run, err)
 	}
 	return names, nil
-}
-
-// MetricInfo says what a metric of a run is.
-type MetricInfo struct {
-	Name, Unit string
-	// Key is the comparability key: values are comparable where keys are equal.
-	Key string
-	// WallTime metrics depend on the clock; a rerun need not repeat them.
-	WallTime bool
-}
-
-// DeclareMetrics stores what a run's metrics are, replacing what was declared of the same names.
-func (s *Store) DeclareMetrics(ctx context.Context, run string, infos []MetricInfo) error {
-	err := s.transact(ctx, func(tx *sql.Tx) error {
-		for _, m := range infos {
-			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO metric_infos (run, name, unit, key, wall_time) VALUES (?, ?, ?, ?, ?)",
-				run, m.Name, m.Unit, m.Key, m.WallTime); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("declare the metrics of run %s: %w", run, err)
-	}
-	return nil
-}
-
-// MetricInfos reads what was declared of a run's metrics, by name.
-func (s *Store) MetricInfos(ctx context.Context, run string) (map[string]MetricInfo, error) {
-	list, err := collect(ctx, s.read, func(r *sql.Rows) (m MetricInfo, err error) {
-		return m, r.Scan(&m.Name, &m.Unit, &m.Key, &m.WallTime)
-	}, "SELECT name, unit, key, wall_time FROM metric_infos WHERE run = ?", run)
-	if err != nil {
-		return nil, fmt.Errorf("read what the metrics of run %s are: %w", run, err)
-	}
-	infos := make(map[string]MetricInfo, len(list))
-	for _, m := range list {
-		infos[m.Name] = m
-	}
-	return infos, nil
 }

@@ -224,10 +224,10 @@ func (s *Store) addMetrics(ctx context.Context, runs map[string]*Run, where stri
 		}
 		v, err := fromKind(kind, number.Float64)
 		if r := runs[id]; r != nil {
-			r.Metrics[metric] = Value(v)
+			r.Metrics[metric] = v
 		}
 		return struct{}{}, err
-	}, "SELECT l.run, l.metric, l.value, l.kind FROM last_values l JOIN runs r ON r.id = l.run WHERE "+where, args...)
+	}, "SELECT s.run, s.name, s.last_value, s.last_kind FROM series s JOIN runs r ON r.id = s.run WHERE s.context = '' AND s.count > 0 AND "+where, args...)
 	return err
 }
 

@@ -46,6 +46,11 @@ func migrateOne(db *sql.DB) (done bool, err error) {
 	if _, err := tx.ExecContext(ctx, string(text)); err != nil {
 		return false, fmt.Errorf("migrate the schema to version %d: %w", version+1, err)
 	}
+	if finish := finishing[version+1]; finish != nil {
+		if err := finish(ctx, tx); err != nil {
+			return false, fmt.Errorf("migrate the data to version %d: %w", version+1, err)
+		}
+	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version+1)); err != nil {
 		return false, err
 	}
@@ -73,4 +78,51 @@ func schemaVersion(q interface {
 		return 0, fmt.Errorf("read the schema's version: %w", err)
 	}
 	return version, nil
+}
+
+// finishing does what SQL cannot, after the migration of that number.
+var finishing = map[int]func(ctx context.Context, tx *sql.Tx) error{2: summarizeJournal}
+
+// summarizeJournal makes the series of a store whose points all lie in the journal. Damaged batches stay, for readers to name.
+func summarizeJournal(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, `SELECT j.run, j.sequence > coalesce(a.kept_sequence, j.sequence), j.payload
+		FROM journal j JOIN attempts a ON a.run = j.run AND a.number = j.attempt ORDER BY j.run, j.attempt, j.sequence`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	type key struct {
+		run string
+		seriesName
+	}
+	all := map[key]*Summary{}
+	var order []key
+	for rows.Next() {
+		var run string
+		var hidden bool
+		var payload sql.RawBytes
+		if err := rows.Scan(&run, &hidden, &payload); err != nil {
+			return err
+		}
+		samples, _ := decodePayload(payload)
+		for _, x := range samples {
+			k := key{run, seriesName{x.Metric, x.Context}}
+			if all[k] == nil {
+				all[k] = &Summary{Metric: x.Metric, Context: x.Context}
+				order = append(order, k)
+			}
+			if !hidden {
+				all[k].add(x.Step, x.Value)
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, k := range order {
+		if err := addSummary(ctx, tx, k.run, all[k], false); err != nil {
+			return err
+		}
+	}
+	return nil
 }

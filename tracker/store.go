@@ -29,6 +29,8 @@ type Store struct {
 	write *sql.DB // one connection, every transaction immediate
 	read  *sql.DB
 	clock func() time.Time
+
+	appends appends
 }
 
 const databaseName = "inkstone.db"
@@ -104,11 +106,12 @@ func (s *Store) connect(o Options) error {
 // dsn names the database; what is set here reaches every connection.
 func (s *Store) dsn(extra string) string {
 	path := (&url.URL{Path: filepath.Join(s.dir, databaseName)}).EscapedPath()
-	return "file:" + path + "?_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&" + extra
+	return "file:" + path + "?_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_stmt_cache_size=64&" + extra
 }
 
-// Close closes the store.
+// Close commits what is on its way, and closes the store.
 func (s *Store) Close() error {
+	s.appends.close()
 	var errs []error
 	for _, db := range []*sql.DB{s.read, s.write} {
 		if db != nil {

@@ -61,7 +61,7 @@ func at(metric string, step int64, value float64) Sample {
 // values reads a series' values.
 func values(t testing.TB, s *Store, run, metric string) []float64 {
 	t.Helper()
-	points, err := s.Points(context.Background(), run, metric)
+	points, err := s.Points(context.Background(), run, Series{Metric: metric})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestOpenRefuses(t *testing.T) {
 		o    Options
 		want string
 	}{
-		"a newer store":             {newer.dir, Options{}, "written by a newer inkstone (schema 99, this one knows 1)"},
+		"a newer store":             {newer.dir, Options{}, "written by a newer inkstone (schema 99, this one knows 2)"},
 		"a newer store for reading": {newer.dir, Options{ReadOnly: true}, "written by a newer inkstone"},
 		"nothing for reading":       {filepath.Join(t.TempDir(), "none"), Options{ReadOnly: true}, "no store is there"},
 		"another kind of file":      {foreign, Options{}, "not a database"},
@@ -162,5 +162,27 @@ func TestAFullDiskIsNamedAndLosesNothing(t *testing.T) {
 	}
 	if got := values(t, s, a.run, "loss"); len(got) != len(acknowledged) {
 		t.Errorf("%d points were acknowledged, %d are there", len(acknowledged), len(got))
+	}
+}
+
+// foldAll does the owner's work at once, whatever its thresholds.
+func foldAll(t testing.TB, s *Store) {
+	t.Helper()
+	ctx := context.Background()
+	floor, err := s.Version(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs, err := collect(ctx, s.read, scanText, "SELECT DISTINCT run FROM journal WHERE kind = 'points'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range runs {
+		if err := s.foldRun(ctx, run, floor); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.maintain(ctx, floor); err != nil {
+		t.Fatal(err)
 	}
 }

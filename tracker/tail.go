@@ -3,8 +3,8 @@ package tracker
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Event tells what a commit changed. Kind is "points", "run", "plan" or "capture"; Metrics are those of new points.
@@ -15,25 +15,19 @@ type Event struct {
 	Metrics    []string `json:"metrics,omitempty"`
 }
 
-// keptEvents is how many events Maintain leaves.
-const keptEvents = 10_000
-
 // tailPage bounds what one Tail returns.
 const tailPage = 1_000
 
+// addEvent notes in the journal what a commit changed; points note themselves.
 func addEvent(ctx context.Context, tx *sql.Tx, e Event) error {
-	metrics := e.Metrics
-	if metrics == nil {
-		metrics = []string{}
-	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO events (kind, experiment, run, metrics) VALUES (?, ?, ?, ?)", e.Kind, e.Experiment, e.Run, mustJSON(metrics))
+	_, err := tx.ExecContext(ctx, "INSERT INTO journal (kind, experiment, run) VALUES (?, ?, nullif(?, ''))", e.Kind, e.Experiment, e.Run)
 	return err
 }
 
 // Version grows with every commit that a reader could see.
 func (s *Store) Version(ctx context.Context) (int64, error) {
 	var v int64
-	err := s.read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'").Scan(&v)
+	err := s.read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'journal'").Scan(&v)
 	if err != nil {
 		return 0, fmt.Errorf("read the store's version: %w", err)
 	}
@@ -43,27 +37,52 @@ func (s *Store) Version(ctx context.Context) (int64, error) {
 // Tail returns the events after a version, in order, at most a page of them, and the version up to which they reach.
 // Where events after that version are no longer kept, the error is ErrReset, and the version the newest.
 func (s *Store) Tail(ctx context.Context, after int64) ([]Event, int64, error) {
-	var oldest, newest int64
-	err := s.read.QueryRowContext(ctx, "SELECT coalesce((SELECT min(id) FROM events), 0), coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'), 0)").Scan(&oldest, &newest)
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, after, fmt.Errorf("tail the store: %w", err)
 	}
-	if after == newest {
+	defer func() { _ = tx.Rollback() }()
+	var floor, newest int64
+	err = tx.QueryRowContext(ctx, "SELECT (SELECT value FROM facts WHERE name = 'tail-floor'), coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'journal'), 0)").
+		Scan(&floor, &newest)
+	switch {
+	case err != nil:
+		return nil, after, fmt.Errorf("tail the store: %w", err)
+	case after == newest:
 		return nil, after, nil
-	}
-	if after > newest || after+1 < oldest {
+	case after > newest || after < floor:
 		return nil, newest, ErrReset
 	}
-	reached := after
-	events, err := collect(ctx, s.read, func(r *sql.Rows) (e Event, err error) {
-		var metrics string
-		if err := r.Scan(&reached, &e.Kind, &e.Experiment, &e.Run, &metrics); err != nil {
-			return e, err
-		}
-		return e, json.Unmarshal([]byte(metrics), &e.Metrics)
-	}, "SELECT id, kind, experiment, run, metrics FROM events WHERE id > ? ORDER BY id LIMIT ?", after, tailPage)
+	events, reached, err := tailAfter(ctx, tx, after)
 	if err != nil {
 		return nil, after, fmt.Errorf("tail the store: %w", err)
 	}
 	return events, reached, nil
+}
+
+func tailAfter(ctx context.Context, q queryer, after int64) (events []Event, reached int64, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT j.id, j.kind, coalesce(j.experiment, r.experiment, ''), coalesce(j.run, ''), j.payload
+		FROM journal j LEFT JOIN runs r ON r.id = j.run WHERE j.id > ? ORDER BY j.id LIMIT ?`, after, tailPage)
+	if err != nil {
+		return nil, after, err
+	}
+	defer rows.Close()
+	reached = after
+	for rows.Next() {
+		var e Event
+		var payload sql.RawBytes
+		if err := rows.Scan(&reached, &e.Kind, &e.Experiment, &e.Run, &payload); err != nil {
+			return nil, after, err
+		}
+		if e.Kind == "points" {
+			_, names, _ := openPayload(payload) // a damaged batch is named by who reads its points
+			for _, name := range names {
+				if !slices.Contains(e.Metrics, name.metric) {
+					e.Metrics = append(e.Metrics, name.metric)
+				}
+			}
+		}
+		events = append(events, e)
+	}
+	return events, reached, rows.Err()
 }

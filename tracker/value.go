@@ -19,11 +19,10 @@ func (v Value) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (v *Value) UnmarshalJSON(text []byte) error {
+func (v *Value) UnmarshalJSON(text []byte) (err error) {
 	var s string
 	if json.Unmarshal(text, &s) == nil {
-		f, err := fromKind(s, 0)
-		*v = Value(f)
+		*v, err = fromKind(s, 0)
 		return err
 	}
 	f, err := strconv.ParseFloat(string(text), 64)
@@ -49,16 +48,16 @@ func kindOf(v float64) string {
 	return kindNumber
 }
 
-func fromKind(kind string, number float64) (float64, error) {
+func fromKind(kind string, number float64) (Value, error) {
 	switch kind {
 	case "NaN":
-		return math.NaN(), nil
+		return Value(math.NaN()), nil
 	case "Infinity":
-		return math.Inf(1), nil
+		return Value(math.Inf(1)), nil
 	case "-Infinity":
-		return math.Inf(-1), nil
+		return Value(math.Inf(-1)), nil
 	case kindNumber:
-		return number, nil
+		return Value(number), nil
 	}
 	return 0, fmt.Errorf("%w: value %q is no number", ErrInvalid, kind)
 }

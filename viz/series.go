@@ -76,7 +76,7 @@ func (s *series) read(ctx context.Context, store *tracker.Store, run tracker.Run
 	}
 	info, found := infos[metric]
 	s.key = info.Key
-	points, err := store.Points(ctx, run.ID, metric)
+	points, err := store.Points(ctx, run.ID, tracker.Series{Metric: metric})
 	if err != nil && !errors.Is(err, tracker.ErrInvalid) {
 		return info, found, err
 	}

@@ -49,7 +49,7 @@ experiment/variant/seed.`,
 			if !slices.Contains(metrics, args[1]) {
 				return usagef("run %s has no metric %q; it has %s", run.ID, args[1], strings.Join(metrics, ", "))
 			}
-			points, err := store.Points(c.Context(), run.ID, args[1])
+			points, err := store.Points(c.Context(), run.ID, tracker.Series{Metric: args[1]})
 			if err != nil {
 				return err
 			}

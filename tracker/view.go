@@ -1,0 +1,210 @@
+package tracker
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// queryer is a connection or a transaction that reads.
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// view is a series as it stands in one transaction: full chunks, then the last, partial one with what the journal holds
+// behind it, cut into chunks of the same size. So a view looks the same however far the series was folded.
+type view struct {
+	q      queryer
+	id     int64
+	pieces []piece
+	stored int // how many pieces are chunks of the store; the others are whole in memory
+	// damaged names what could not be read; its points are missing.
+	damaged []error
+}
+
+// piece is a chunk of a view. Every piece but the last has chunkPoints points, damaged ones aside.
+type piece struct {
+	top    Bucket
+	levels []Bucket
+	cols   *columns
+}
+
+// chunkID is a chunk's key: all chunks of a series lie together, in order.
+func chunkID(series int64, number int) int64 { return series<<24 | int64(number) }
+
+// openView reads what a view needs to begin with. A series that does not exist is empty.
+func openView(ctx context.Context, q queryer, run string, name seriesName) (*view, error) {
+	v := &view{q: q}
+	var folded position
+	err := q.QueryRowContext(ctx, "SELECT id, folded_attempt, folded_sequence FROM series WHERE run = ? AND name = ? AND context = ?", run, name.metric, name.context).
+		Scan(&v.id, &folded.attempt, &folded.sequence)
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := v.readTops(ctx); err != nil {
+		return nil, err
+	}
+	tail, err := v.openTail(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.readJournal(ctx, journalQuery, run, name, folded, tail); err != nil {
+		return nil, err
+	}
+	v.addPieces(tail)
+	return v, nil
+}
+
+func (v *view) readTops(ctx context.Context) error {
+	rows, err := v.q.QueryContext(ctx, "SELECT id, top FROM chunks WHERE id BETWEEN ? AND ? ORDER BY id", chunkID(v.id, 0), chunkID(v.id+1, 0)-1)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var blob sql.RawBytes
+		if err := rows.Scan(&id, &blob); err != nil {
+			return err
+		}
+		top, err := decodeBuckets(blob)
+		if err == nil && len(top) != 1 {
+			err = fmt.Errorf("%w: %d buckets for a chunk", ErrInvalid, len(top))
+		}
+		if err != nil {
+			v.damage(len(v.pieces), err)
+			top = []Bucket{emptyBucket()}
+		}
+		v.pieces = append(v.pieces, piece{top: top[0]})
+	}
+	v.stored = len(v.pieces)
+	return rows.Err()
+}
+
+func (v *view) damage(number int, err error) {
+	err = fmt.Errorf("chunk %d of series %d is damaged: %w", number, v.id, err)
+	for _, known := range v.damaged {
+		if known.Error() == err.Error() {
+			return
+		}
+	}
+	v.damaged = append(v.damaged, err)
+}
+
+// openTail takes the last chunk into memory where it is not full.
+func (v *view) openTail(ctx context.Context) (*columns, error) {
+	tail := &columns{}
+	last := v.stored - 1
+	if last < 0 || v.pieces[last].top.Count == chunkPoints {
+		return tail, nil
+	}
+	if err := v.load(ctx, last, last+1); err != nil {
+		return nil, err
+	}
+	if cols := v.pieces[last].cols; cols != nil {
+		tail.join(cols)
+	}
+	v.pieces, v.stored = v.pieces[:last], last
+	return tail, nil
+}
+
+// journalQuery reads the batches of a run that no resume superseded, behind a position, in the order of recording.
+const journalQuery = `SELECT j.attempt, j.sequence, j.payload FROM journal j JOIN attempts a ON a.run = j.run AND a.number = j.attempt
+	WHERE j.run = ?1 AND (j.attempt, j.sequence) > (?2, ?3) AND j.sequence <= coalesce(a.kept_sequence, j.sequence)
+	ORDER BY j.attempt, j.sequence`
+
+// readJournal appends what the journal holds of the series behind a position, as far as the query selects it.
+func (v *view) readJournal(ctx context.Context, query, run string, name seriesName, after position, tail *columns) error {
+	rows, err := v.q.QueryContext(ctx, query, run, after.attempt, after.sequence)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var at position
+		var payload sql.RawBytes
+		if err := rows.Scan(&at.attempt, &at.sequence, &payload); err != nil {
+			return err
+		}
+		d, names, err := openPayload(payload)
+		if err == nil {
+			err = d.samples(len(names), func(series int, step, time int64, value float64) {
+				if names[series] == name {
+					tail.add(at, step, time, value)
+				}
+			})
+		}
+		if err != nil {
+			v.damaged = append(v.damaged, fmt.Errorf("batch %d of run %s, attempt %d is damaged: %w", at.sequence, run, at.attempt, err))
+		}
+	}
+	return rows.Err()
+}
+
+// addPieces cuts points in memory into pieces.
+func (v *view) addPieces(c *columns) {
+	for i := 0; i < c.len(); i += chunkPoints {
+		cols := c.slice(i, min(i+chunkPoints, c.len()))
+		levels := levelsOf(cols)
+		v.pieces = append(v.pieces, piece{topOf(levels), levels, cols})
+	}
+}
+
+// load reads the points of stored pieces from i to before j.
+func (v *view) load(ctx context.Context, i, j int) error {
+	return v.read(ctx, "data", i, min(j, v.stored), func(p *piece, blob, scratch []byte) (_ []byte, err error) {
+		if p.cols != nil {
+			return scratch, nil
+		}
+		p.cols, scratch, err = decodeData(blob, scratch)
+		if err != nil {
+			p.cols = nil
+		}
+		return scratch, err
+	})
+}
+
+// loadLevels reads the lower level of stored pieces from i to before j.
+func (v *view) loadLevels(ctx context.Context, i, j int) error {
+	return v.read(ctx, "levels", i, min(j, v.stored), func(p *piece, blob, scratch []byte) (_ []byte, err error) {
+		p.levels, err = decodeBuckets(blob)
+		return scratch, err
+	})
+}
+
+func (v *view) read(ctx context.Context, column string, i, j int, decode func(p *piece, blob, scratch []byte) ([]byte, error)) error {
+	if i >= j {
+		return nil
+	}
+	rows, err := v.q.QueryContext(ctx, "SELECT id, "+column+" FROM chunks WHERE id BETWEEN ? AND ? ORDER BY id", chunkID(v.id, i), chunkID(v.id, j-1))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var scratch []byte
+	for rows.Next() {
+		var id int64
+		var blob sql.RawBytes
+		if err := rows.Scan(&id, &blob); err != nil {
+			return err
+		}
+		number := int(id - chunkID(v.id, 0))
+		if scratch, err = decode(&v.pieces[number], blob, scratch); err != nil {
+			v.damage(number, err)
+		}
+	}
+	return rows.Err()
+}
+
+// len is how many points the view has, damaged ones included.
+func (v *view) len() int {
+	if len(v.pieces) == 0 {
+		return 0
+	}
+	return (len(v.pieces)-1)*chunkPoints + int(v.pieces[len(v.pieces)-1].top.Count)
+}
