@@ -15,8 +15,11 @@ import (
 	"time"
 )
 
-// witness is the variable that makes the test program a writer: "DIR RUN ATTEMPT SEQUENCE FROM".
-const witness = "INKSTONE_TEST_WITNESS"
+// These variables make the test program a writer, "DIR RUN ATTEMPT SEQUENCE FROM", or an owner, "DIR".
+const (
+	witness = "INKSTONE_TEST_WITNESS"
+	owner   = "INKSTONE_TEST_OWNER"
+)
 
 func TestMain(m *testing.M) {
 	if job := os.Getenv(witness); job != "" {
@@ -26,7 +29,99 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if dir := os.Getenv(owner); dir != "" {
+		if err := foldUntilKilled(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	os.Exit(m.Run())
+}
+
+// foldUntilKilled does an owner's work without a pause.
+func foldUntilKilled(dir string) error {
+	ctx := context.Background()
+	s, err := Open(dir, Options{})
+	if err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	for {
+		floor, err := s.Version(ctx)
+		if err != nil {
+			return err
+		}
+		runs, err := collect(ctx, s.read, scanText, "SELECT DISTINCT run FROM journal WHERE kind = 'points'")
+		if err != nil {
+			return err
+		}
+		for _, run := range runs {
+			if err := s.foldRun(ctx, run, floor); err != nil {
+				return err
+			}
+		}
+		if err := s.maintain(ctx, floor); err != nil {
+			return err
+		}
+	}
+}
+
+// TestAKilledOwnerLosesNothing kills owners at random moments of folding and checkpointing, while a run is written.
+func TestAKilledOwnerLosesNothing(t *testing.T) {
+	s := newStore(t, Options{Attempt: true})
+	a := begin(t, s, addRun(t, s, "e", "baseline", 1, "d").ID, nil)
+	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+	stop, written := make(chan struct{}), make(chan int64)
+	go func() {
+		sequence := int64(0)
+		defer func() { written <- sequence }()
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			time.Sleep(500 * time.Microsecond) // a writer without a pause would leave the owner no turn
+			sequence++
+			put(t, s, a, sequence, at("count", sequence, float64(sequence)), at("other", sequence, 0))
+		}
+	}()
+	for range 10 {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), owner+"="+s.dir)
+		cmd.Stderr = os.Stderr
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); !strings.Contains(fmt.Sprint(err), "killed") {
+			t.Fatalf("the owner ended by itself: %v", err)
+		}
+	}
+	close(stop)
+	acknowledged := <-written
+	checkCount(t, s, a.run, acknowledged)
+	if n := len(values(t, s, a.run, "count")); int64(n) != acknowledged {
+		t.Errorf("%d points were acknowledged, %d are there", acknowledged, n)
+	}
+	foldAll(t, s)
+	checkCount(t, s, a.run, acknowledged)
+	var verdict string
+	if err := s.read.QueryRow("PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
+		t.Errorf("the database is damaged: %s %v", verdict, err)
+	}
+	t.Logf("%d points acknowledged", acknowledged)
 }
 
 // writeUntilKilled logs 1, 2, 3 … from where it is told, and says on its standard output what was acknowledged.

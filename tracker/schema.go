@@ -18,8 +18,12 @@ func latestSchema() int {
 	return len(names)
 }
 
-// migrate brings the schema up to date, one migration a transaction.
+// migrate brings the schema up to date, one migration a transaction. A store that is up to date is opened without waiting
+// for who writes to it.
 func migrate(db *sql.DB) error {
+	if version, err := schemaVersion(db); err != nil || version >= latestSchema() {
+		return err
+	}
 	for {
 		done, err := migrateOne(db)
 		if err != nil || done {
