@@ -60,6 +60,9 @@ func openView(ctx context.Context, q queryer, run string, name seriesName) (*vie
 	return v, nil
 }
 
+// maxMissing is how many chunks may be missing in a row before a series is given up.
+const maxMissing = 1000
+
 func (v *view) readTops(ctx context.Context) error {
 	rows, err := v.q.QueryContext(ctx, "SELECT id, top FROM chunks WHERE id BETWEEN ? AND ? ORDER BY id", chunkID(v.id, 0), chunkID(v.id+1, 0)-1)
 	if err != nil {
@@ -71,6 +74,14 @@ func (v *view) readTops(ctx context.Context) error {
 		var blob sql.RawBytes
 		if err := rows.Scan(&id, &blob); err != nil {
 			return err
+		}
+		number := int(id - chunkID(v.id, 0))
+		if number-len(v.pieces) > maxMissing {
+			return fmt.Errorf("%w: of series %d the chunks %d to %d are missing", ErrInvalid, v.id, len(v.pieces), number-1)
+		}
+		for len(v.pieces) < number {
+			v.damage(len(v.pieces), fmt.Errorf("%w: it is missing", ErrInvalid))
+			v.pieces = append(v.pieces, piece{top: emptyBucket()})
 		}
 		top, err := decodeBuckets(blob)
 		if err == nil && len(top) != 1 {

@@ -67,6 +67,24 @@ func TestRunFromSpecToTable(t *testing.T) {
 			t.Errorf("got %s", csv)
 		}
 	})
+	t.Run("fsck, backup and restore", func(t *testing.T) {
+		sound := mustRun(t, "fsck", "--store", store)
+		if !strings.Contains(sound, "4 runs") || !strings.Contains(sound, "all of it is sound") {
+			t.Errorf("fsck says %s", sound)
+		}
+		folder, again := filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "again")
+		mustRun(t, "backup", folder, "--store", store)
+		mustRun(t, "restore", folder, "--store", again)
+		if table := mustRun(t, "table", "tiny", "--store", again); table != mustRun(t, "table", "tiny", "--store", store) {
+			t.Errorf("the restored table differs:\n%s", table)
+		}
+		if r := inkstone(t, "restore", folder, "--store", again); r.status != 2 || !strings.Contains(r.stderr, "already") {
+			t.Errorf("over another store: %d, %s", r.status, r.stderr)
+		}
+		if r := inkstone(t, "backup", folder, "--store", store); r.status != 2 {
+			t.Errorf("over another backup: %d, %s", r.status, r.stderr)
+		}
+	})
 	t.Run("the log", func(t *testing.T) {
 		if log := mustRun(t, "show", "tiny/baseline/1", "--log", "--store", store); !strings.Contains(log, "attempt 1 of tiny/baseline/1 on go") {
 			t.Errorf("got %s", log)
@@ -104,7 +122,7 @@ func TestMistakesExitWithTwo(t *testing.T) {
 }
 
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
-	for _, name := range []string{"check", "plan", "run", "attempt", "serve", "runs", "show", "points", "table", "plot", "backends", "version"} {
+	for _, name := range []string{"check", "plan", "run", "attempt", "serve", "runs", "show", "points", "table", "plot", "fsck", "backup", "restore", "backends", "version"} {
 		r := inkstone(t, name, "--help")
 		if r.status != 0 || !strings.Contains(r.stdout, "Examples:\n  inkstone "+name) {
 			t.Errorf("%s: exit status %d\n%s", name, r.status, r.stdout)
