@@ -36,7 +36,7 @@ type Sink interface {
 // Append implements Sink: one row of the journal and the summaries of its series, in one transaction, which it shares with
 // what others append meanwhile.
 func (s *Store) Append(ctx context.Context, b Batch) error {
-	a := &appending{Batch: b, payload: encodePayload(b.Samples), tallies: tally(b.Samples), done: make(chan struct{})}
+	a := &appending{Batch: b, payload: EncodeSamples(b.Samples), tallies: tally(b.Samples), done: make(chan struct{})}
 	err := s.appends.submit(s, a)
 	if err == nil {
 		select {
@@ -142,20 +142,19 @@ func (g *appends) commit(s *Store, group []*appending) {
 // write puts the batch into the transaction. A refusal is the batch's own error. Statements are such as SQLite runs without
 // a table of its own for them, and without rows to read: both would cost ten times as much.
 func (a *appending) write(ctx context.Context, tx *sql.Tx) error {
-	row, err := tx.ExecContext(ctx, "UPDATE attempts SET last_sequence = ?1 WHERE run = ?2 AND number = ?3 AND last_sequence = ?1 - 1 AND kept_sequence IS NULL",
+	row, err := tx.ExecContext(ctx, "UPDATE attempts SET last_sequence = ?1 WHERE run = ?2 AND number = ?3 AND last_sequence = ?1 - 1 AND status = 'running'",
 		a.Sequence, a.Run, a.Attempt)
 	if err != nil {
 		return err
 	}
-	hidden := false
+	hidden, ended := false, false
 	if n, err := row.RowsAffected(); err != nil {
 		return err
 	} else if n == 0 {
-		late, err := a.advance(ctx, tx)
-		if err != nil || !late {
+		var next bool
+		if next, hidden, ended, err = a.advance(ctx, tx); err != nil || !next {
 			return err
 		}
-		hidden = true
 	}
 	if _, err := tx.ExecContext(ctx, "INSERT INTO journal (kind, run, attempt, sequence, payload) VALUES ('points', ?, ?, ?, ?)", a.Run, a.Attempt, a.Sequence, a.payload); err != nil {
 		return err
@@ -165,26 +164,30 @@ func (a *appending) write(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
+	if ended {
+		return fileResults(ctx, tx, a.Run)
+	}
 	return nil
 }
 
-// advance finds out why a batch is not simply the next one; true if it comes behind what a resume has kept of its attempt:
-// it is kept, too, and hidden.
-func (a *appending) advance(ctx context.Context, tx *sql.Tx) (bool, error) {
+// advance finds out why a batch is not simply the next one of a running attempt. A late one of an attempt that has ended is
+// the next, too: it is hidden where a resume has superseded it, and it changes the results of a run that has ended.
+func (a *appending) advance(ctx context.Context, tx *sql.Tx) (next, hidden, ended bool, err error) {
 	var last int64
-	err := tx.QueryRowContext(ctx, "SELECT last_sequence FROM attempts WHERE run = ? AND number = ?", a.Run, a.Attempt).Scan(&last)
+	err = tx.QueryRowContext(ctx, `SELECT a.last_sequence, a.kept_sequence IS NOT NULL, r.status <> 'running' FROM attempts a JOIN runs r ON r.id = a.run
+		WHERE a.run = ? AND a.number = ?`, a.Run, a.Attempt).Scan(&last, &hidden, &ended)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		a.err = fmt.Errorf("%w: there is no such attempt", ErrNotFound)
-		return false, nil
+		return false, false, false, nil
 	case err != nil || a.Sequence <= last:
-		return false, err
+		return false, false, false, err
 	case a.Sequence > last+1:
 		a.err = fmt.Errorf("%w: a gap, the batch before it was %d", ErrInvalid, last)
-		return false, nil
+		return false, false, false, nil
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE attempts SET last_sequence = ? WHERE run = ? AND number = ?", a.Sequence, a.Run, a.Attempt)
-	return err == nil, err
+	return err == nil, hidden, ended, err
 }
 
 // close commits what waits and takes no more.

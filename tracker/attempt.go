@@ -77,6 +77,9 @@ func (a *Attempting) note(ctx context.Context, tx *sql.Tx, info AttemptInfo) err
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE run = ?", a.run).Scan(&a.number); err != nil {
 		return err
 	}
+	if err := withdrawResults(ctx, tx, a.run); err != nil {
+		return err
+	}
 	now := micros(a.store.clock())
 	if _, err := tx.ExecContext(ctx, "INSERT INTO attempts (run, number, status, error, started, ended, info, last_sequence) VALUES (?, ?, 'running', '', ?, 0, ?, 0)",
 		a.run, a.number, now, mustJSON(info)); err != nil {
@@ -151,6 +154,9 @@ func (s *Store) endAttempt(ctx context.Context, run string, number int, status S
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "UPDATE runs SET status = ?, error = ?, finished = ? WHERE id = ?", status, reason, now, run); err != nil {
+			return err
+		}
+		if err := fileResults(ctx, tx, run); err != nil {
 			return err
 		}
 		return addEvent(ctx, tx, Event{Kind: "run", Experiment: experiment, Run: run})

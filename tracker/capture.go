@@ -3,33 +3,62 @@ package tracker
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 )
 
-// Capture is a typed tensor recorded at a step: an attention map [layers, heads, queries, keys], row-major.
+// CaptureKind is what a capture shows.
+type CaptureKind string
+
+// The kinds of captures, and what their four dimensions are. A dimension that a kind has no use for is 1.
+const (
+	// Attention is [layers, heads, queries, keys], with the texts of the keys.
+	Attention CaptureKind = "attention"
+	// Histogram is [rows, 1, 1, bins], with the edges of the bins, which the rows share.
+	Histogram CaptureKind = "histogram"
+	// Losses are [sequences, 1, 1, tokens], with the texts of the tokens.
+	Losses CaptureKind = "losses"
+)
+
+// DType is how a capture's values are stored.
+type DType string
+
+// The types of captured values. F16 and U8 lose some precision; CaptureInfo states how much.
+const (
+	F32 DType = "f32"
+	F16 DType = "f16"
+	// U8 has 256 levels between the least and the largest value of each row of keys.
+	U8 DType = "u8"
+)
+
+// Capture is a typed tensor recorded at a step: [layers, heads, queries, keys], row-major.
 type Capture struct {
+	Kind CaptureKind // Attention if empty
 	// Name is "attention"; Context tells captures of one step apart, as "prompt-0".
 	Name, Context                string
 	Step                         int64
 	Layers, Heads, Queries, Keys int
-	// Tokens are the texts of the keys, and of the queries in self-attention.
+	// Tokens are the texts of the keys, and of the queries in self-attention; of a histogram there are none.
 	Tokens []string
-	// DType is "f32".
-	DType  string
+	// Edges are a histogram's Keys+1 edges, ascending.
+	Edges  []float64
+	DType  DType // F32 if empty
 	Values []float32
 }
 
 // CaptureInfo is a stored capture without its values.
 type CaptureInfo struct {
 	ID                           int64
+	Kind                         CaptureKind
 	Name, Context                string
 	Step                         int64
 	Layers, Heads, Queries, Keys int
 	Tokens                       []string
+	Edges                        []float64
+	DType                        DType
+	// Error is the largest distance of a stored value from the one that was given.
+	Error float64
 }
 
 const (
@@ -39,15 +68,28 @@ const (
 )
 
 func (c Capture) validate() error {
-	switch {
-	case c.DType != "f32":
-		return fmt.Errorf("%w: dtype %q, want f32", ErrInvalid, c.DType)
-	case c.Layers <= 0 || c.Heads <= 0 || c.Queries <= 0 || c.Keys <= 0 || len(c.Values) > maxCaptureValues:
-		return fmt.Errorf("%w: a shape of %d×%d×%d×%d", ErrInvalid, c.Layers, c.Heads, c.Queries, c.Keys)
-	case len(c.Values) != c.Layers*c.Heads*c.Queries*c.Keys:
+	if c.Layers <= 0 || c.Heads <= 0 || c.Queries <= 0 || c.Keys <= 0 || c.Layers*c.Heads*c.Queries*c.Keys != len(c.Values) || len(c.Values) > maxCaptureValues {
 		return fmt.Errorf("%w: %d values for a shape of %d×%d×%d×%d", ErrInvalid, len(c.Values), c.Layers, c.Heads, c.Queries, c.Keys)
-	case len(c.Tokens) != c.Keys:
-		return fmt.Errorf("%w: %d token texts for %d keys", ErrInvalid, len(c.Tokens), c.Keys)
+	}
+	if c.DType != F32 && c.DType != F16 && c.DType != U8 {
+		return fmt.Errorf("%w: dtype %q, want f32, f16 or u8", ErrInvalid, c.DType)
+	}
+	switch c.Kind {
+	case Attention, Losses:
+		if len(c.Tokens) != c.Keys {
+			return fmt.Errorf("%w: %d token texts for %d keys", ErrInvalid, len(c.Tokens), c.Keys)
+		}
+	case Histogram:
+		if len(c.Edges) != c.Keys+1 {
+			return fmt.Errorf("%w: %d edges for %d bins, want one more", ErrInvalid, len(c.Edges), c.Keys)
+		}
+		for i := range c.Keys {
+			if !(c.Edges[i] < c.Edges[i+1]) {
+				return fmt.Errorf("%w: edge %d is %v, the next one %v; edges ascend", ErrInvalid, i, c.Edges[i], c.Edges[i+1])
+			}
+		}
+	default:
+		return fmt.Errorf("%w: kind %q, want attention, histogram or losses", ErrInvalid, c.Kind)
 	}
 	return nil
 }
@@ -55,6 +97,12 @@ func (c Capture) validate() error {
 // Capture writes a tensor, a row per layer and head, and shows it when it is complete. sequence is the last batch before
 // it: a resume from before that batch supersedes the capture.
 func (a *Attempting) Capture(ctx context.Context, c Capture, sequence int64) error {
+	if c.Kind == "" {
+		c.Kind = Attention
+	}
+	if c.DType == "" {
+		c.DType = F32
+	}
 	err := c.validate()
 	if err == nil {
 		err = a.writeCapture(ctx, c, sequence)
@@ -69,8 +117,9 @@ func (a *Attempting) writeCapture(ctx context.Context, c Capture, sequence int64
 	s := a.store
 	var id int64
 	err := s.transact(ctx, func(tx *sql.Tx) error {
-		row, err := tx.ExecContext(ctx, `INSERT INTO captures (run, attempt, sequence, name, context, step, layers, heads, queries, keys, tokens, dtype, complete)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, a.run, a.number, sequence, c.Name, c.Context, c.Step, c.Layers, c.Heads, c.Queries, c.Keys, mustJSON(c.Tokens), c.DType)
+		row, err := tx.ExecContext(ctx, `INSERT INTO captures (run, attempt, sequence, kind, name, context, step, layers, heads, queries, keys, tokens, edges, dtype, error, complete)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`, a.run, a.number, sequence, c.Kind, c.Name, c.Context, c.Step, c.Layers, c.Heads, c.Queries, c.Keys,
+			mustJSON(append([]string{}, c.Tokens...)), encodeEdges(c.Edges), c.DType)
 		if err != nil {
 			return err
 		}
@@ -80,25 +129,12 @@ func (a *Attempting) writeCapture(ctx context.Context, c Capture, sequence int64
 	if err != nil {
 		return err
 	}
-	size := c.Queries * c.Keys
-	together := max(captureTransaction/(4*size), 1)
-	for from := 0; from < c.Layers*c.Heads; from += together {
-		err := s.transact(ctx, func(tx *sql.Tx) error {
-			for i := from; i < min(from+together, c.Layers*c.Heads); i++ {
-				values := c.Values[i*size : (i+1)*size]
-				if _, err := tx.ExecContext(ctx, "INSERT INTO capture_heads (capture, layer, head, data, thumbnail) VALUES (?, ?, ?, ?, ?)",
-					id, i/c.Heads, i%c.Heads, encodeValues(values), thumbnail(values, c.Queries, c.Keys)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+	worst, err := a.writeHeads(ctx, id, c)
+	if err != nil {
+		return err
 	}
 	return s.transact(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE captures SET complete = 1 WHERE id = ?", id); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE captures SET complete = 1, error = ?, thumbnails = ? WHERE id = ?", worst, c.thumbnails(), id); err != nil {
 			return err
 		}
 		experiment, err := runExperiment(ctx, tx, a.run)
@@ -109,44 +145,29 @@ func (a *Attempting) writeCapture(ctx context.Context, c Capture, sequence int64
 	})
 }
 
-func encodeValues(values []float32) []byte {
-	out := make([]byte, 0, 4*len(values)+crcSize)
-	for _, v := range values {
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
-	}
-	return withChecksum(out)
-}
-
-func decodeValues(data []byte, want int) ([]float32, error) {
-	if len(data) != 4*want+crcSize {
-		return nil, fmt.Errorf("%w: %d bytes for %d values", ErrInvalid, len(data), want)
-	}
-	body, err := checked(data)
-	if err != nil {
-		return nil, err
-	}
-	values := make([]float32, want)
-	for i := range values {
-		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[4*i:]))
-	}
-	return values, nil
-}
-
-// thumbnailSide is the largest side of a thumbnail.
-const thumbnailSide = 32
-
-// thumbnail max-pools [queries, keys] to at most 32 × 32 bytes, 255 for 1: a strong weight is never lost.
-func thumbnail(values []float32, queries, keys int) []byte {
-	rows, columns := min(queries, thumbnailSide), min(keys, thumbnailSide)
-	out := make([]byte, rows*columns)
-	for q := range queries {
-		for k := range keys {
-			v := values[q*keys+k]
-			cell := &out[(q*rows/queries)*columns+k*columns/keys]
-			*cell = max(*cell, byte(255*min(max(v, 0), 1)+0.5))
+// writeHeads writes the values, some heads in each transaction, and returns the largest error.
+func (a *Attempting) writeHeads(ctx context.Context, id int64, c Capture) (worst float64, err error) {
+	size := c.Queries * c.Keys
+	together := max(captureTransaction/(4*size), 1)
+	for from := 0; from < c.Layers*c.Heads; from += together {
+		err := a.store.transact(ctx, func(tx *sql.Tx) error {
+			for i := from; i < min(from+together, c.Layers*c.Heads); i++ {
+				data, off, err := encodeValues(c.Values[i*size:(i+1)*size], c.Keys, c.DType)
+				if err != nil {
+					return fmt.Errorf("layer %d, head %d: %w", i/c.Heads, i%c.Heads, err)
+				}
+				worst = max(worst, off)
+				if _, err := tx.ExecContext(ctx, "INSERT INTO capture_heads (capture, layer, head, data) VALUES (?, ?, ?, ?)", id, i/c.Heads, i%c.Heads, data); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return 0, err
 		}
 	}
-	return out
+	return worst, nil
 }
 
 // Captures lists the complete captures of a run that no resume superseded, by step.
@@ -159,27 +180,31 @@ func (s *Store) Captures(ctx context.Context, run string) ([]CaptureInfo, error)
 	return list, nil
 }
 
-const captureQuery = "SELECT c.id, c.name, c.context, c.step, c.layers, c.heads, c.queries, c.keys, c.tokens FROM captures c "
+const captureQuery = "SELECT c.id, c.kind, c.name, c.context, c.step, c.layers, c.heads, c.queries, c.keys, c.tokens, c.edges, c.dtype, c.error FROM captures c "
 
 func scanCapture(rows *sql.Rows) (CaptureInfo, error) {
 	var c CaptureInfo
 	var tokens string
-	if err := rows.Scan(&c.ID, &c.Name, &c.Context, &c.Step, &c.Layers, &c.Heads, &c.Queries, &c.Keys, &tokens); err != nil {
+	var edges []byte
+	if err := rows.Scan(&c.ID, &c.Kind, &c.Name, &c.Context, &c.Step, &c.Layers, &c.Heads, &c.Queries, &c.Keys, &tokens, &edges, &c.DType, &c.Error); err != nil {
 		return c, err
 	}
-	return c, json.Unmarshal([]byte(tokens), &c.Tokens)
+	if err := json.Unmarshal([]byte(tokens), &c.Tokens); err != nil {
+		return c, err
+	}
+	var err error
+	if edges != nil {
+		c.Edges, err = decodeEdges(edges)
+	}
+	return c, err
 }
 
 // CaptureHead reads one head of a capture: [queries, keys], row-major. Nothing else of it is read.
 func (s *Store) CaptureHead(ctx context.Context, id int64, layer, head int) (CaptureInfo, []float32, error) {
-	found, err := collect(ctx, s.read, scanCapture, captureQuery+"WHERE c.id = ? AND c.complete = 1", id)
-	if err == nil && len(found) == 0 {
-		err = ErrNotFound
-	}
+	c, err := s.captureInfo(ctx, id)
 	if err != nil {
-		return CaptureInfo{}, nil, fmt.Errorf("read capture %d: %w", id, err)
+		return c, nil, err
 	}
-	c := found[0]
 	var data []byte
 	err = s.read.QueryRowContext(ctx, "SELECT data FROM capture_heads WHERE capture = ? AND layer = ? AND head = ?", id, layer, head).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -188,9 +213,20 @@ func (s *Store) CaptureHead(ctx context.Context, id int64, layer, head int) (Cap
 	if err != nil {
 		return c, nil, fmt.Errorf("read capture %d: %w", id, err)
 	}
-	values, err := decodeValues(data, c.Queries*c.Keys)
+	values, err := decodeValues(data, c.Queries, c.Keys, c.DType)
 	if err != nil {
 		return c, nil, fmt.Errorf("capture %d, layer %d, head %d is damaged: %w", id, layer, head, err)
 	}
 	return c, values, nil
+}
+
+func (s *Store) captureInfo(ctx context.Context, id int64) (CaptureInfo, error) {
+	found, err := collect(ctx, s.read, scanCapture, captureQuery+"WHERE c.id = ? AND c.complete = 1", id)
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return CaptureInfo{}, fmt.Errorf("read capture %d: %w", id, err)
+	}
+	return found[0], nil
 }

@@ -123,7 +123,7 @@ func (s *Store) readFolding(ctx context.Context, run string, floor int64) (*fold
 		if err := rows.Scan(&id, &at.attempt, &at.sequence, &hidden, &payload); err != nil {
 			return nil, err
 		}
-		samples, err := decodePayload(payload)
+		samples, err := DecodeSamples(payload)
 		if err != nil {
 			break
 		}

@@ -119,7 +119,7 @@ func (c *checker) journal(ctx context.Context, q queryer, run string) error {
 		}
 		where := fmt.Sprintf("batch %d of run %s, attempt %d", at.sequence, run, at.attempt)
 		c.report.Batches++
-		if _, err := decodePayload(payload); err != nil {
+		if _, err := DecodeSamples(payload); err != nil {
 			c.find(true, where, "%v", err)
 		}
 		if at.attempt == before.attempt && at.sequence != before.sequence+1 {
@@ -264,47 +264,54 @@ func (s Summary) fits(kept Summary) bool {
 		same(s.Min, kept.Min) && same(s.Max, kept.Max) && (s.Count == s.NaN+s.PosInf+s.NegInf || s.MinStep == kept.MinStep && s.MaxStep == kept.MaxStep) && sums
 }
 
-// captures checks every head, and that a complete capture has all.
+// captures checks every head, and that a complete capture has all, and thumbnails.
 func (c *checker) captures(ctx context.Context, q queryer, run string) error {
-	rows, err := q.QueryContext(ctx, `SELECT c.id, c.step, c.layers * c.heads, c.queries * c.keys, c.complete, h.layer, h.head, h.data
-		FROM captures c LEFT JOIN capture_heads h ON h.capture = c.id WHERE c.run = ? ORDER BY c.id`, run)
+	rows, err := q.QueryContext(ctx, `SELECT id, step, kind, layers, heads, queries, keys, dtype, complete, thumbnails FROM captures WHERE run = ? ORDER BY id`, run)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	type capture struct {
-		where           string
-		announced, seen int
-		complete        bool
-	}
-	seen := map[int64]*capture{}
-	var order []int64
 	for rows.Next() {
-		var id, step int64
-		var announced, size int
+		var x CaptureInfo
 		var complete bool
-		var layer, head sql.NullInt64
-		var data sql.RawBytes
-		if err := rows.Scan(&id, &step, &announced, &size, &complete, &layer, &head, &data); err != nil {
+		var thumbnails sql.RawBytes
+		if err := rows.Scan(&x.ID, &x.Step, &x.Kind, &x.Layers, &x.Heads, &x.Queries, &x.Keys, &x.DType, &complete, &thumbnails); err != nil {
 			return err
 		}
-		if seen[id] == nil {
-			seen[id] = &capture{fmt.Sprintf("capture %d (step %d) of run %s", id, step, run), announced, 0, complete}
-			order = append(order, id)
+		where := fmt.Sprintf("capture %d (step %d) of run %s", x.ID, x.Step, run)
+		if complete && x.Kind == Attention {
+			if _, err := x.decodeThumbnails(thumbnails); err != nil {
+				c.find(false, where, "its thumbnails: %v", err)
+			}
 		}
-		if !layer.Valid {
-			continue
+		seen, err := c.heads(ctx, q, x, where)
+		if err != nil {
+			return err
 		}
-		seen[id].seen++
-		c.report.Heads++
-		if _, err := decodeValues(data, size); err != nil {
-			c.find(true, seen[id].where, "layer %d, head %d: %v", layer.Int64, head.Int64, err)
-		}
-	}
-	for _, id := range order {
-		if x := seen[id]; x.complete && x.seen != x.announced {
-			c.find(true, x.where, "it has %d heads of %d", x.seen, x.announced)
+		if complete && seen != x.Layers*x.Heads {
+			c.find(true, where, "it has %d heads of %d", seen, x.Layers*x.Heads)
 		}
 	}
 	return rows.Err()
+}
+
+func (c *checker) heads(ctx context.Context, q queryer, x CaptureInfo, where string) (seen int, err error) {
+	rows, err := q.QueryContext(ctx, "SELECT layer, head, data FROM capture_heads WHERE capture = ? ORDER BY layer, head", x.ID)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var layer, head int
+		var data sql.RawBytes
+		if err := rows.Scan(&layer, &head, &data); err != nil {
+			return seen, err
+		}
+		seen++
+		c.report.Heads++
+		if _, err := decodeValues(data, x.Queries, x.Keys, x.DType); err != nil {
+			c.find(true, where, "layer %d, head %d: %v", layer, head, err)
+		}
+	}
+	return seen, rows.Err()
 }

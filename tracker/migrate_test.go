@@ -44,7 +44,7 @@ func oldStore(t *testing.T) (dir string, samples map[string][]Sample, last map[s
 		if err := rows.Scan(&run, &payload); err != nil {
 			t.Fatal(err)
 		}
-		batch, err := decodePayload(payload)
+		batch, err := DecodeSamples(payload)
 		if err != nil {
 			t.Fatal(err)
 		}

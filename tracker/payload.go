@@ -20,7 +20,8 @@ const (
 	minSample = 1 + 1 + 1 + 8
 )
 
-func encodePayload(samples []Sample) []byte {
+// EncodeSamples writes a batch's samples in the format of the journal, which ends in a checksum.
+func EncodeSamples(samples []Sample) []byte {
 	index := map[seriesName]uint64{}
 	var table []byte
 	for _, s := range samples {
@@ -53,8 +54,8 @@ func (n seriesName) text() string {
 	return n.metric + "\x00" + n.context
 }
 
-// decodePayload reads what encodePayload wrote. Anything else is an error, and never a panic.
-func decodePayload(p []byte) ([]Sample, error) {
+// DecodeSamples reads what EncodeSamples wrote. Anything else is ErrInvalid, and never a panic.
+func DecodeSamples(p []byte) ([]Sample, error) {
 	d, names, err := openPayload(p)
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func oddSamples() []Sample {
 
 func TestPayloadKeepsEveryBit(t *testing.T) {
 	for name, samples := range map[string][]Sample{"odd": oddSamples(), "one": {at("x", 5, 2)}, "none": {}} {
-		got, err := decodePayload(encodePayload(samples))
+		got, err := DecodeSamples(EncodeSamples(samples))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -37,16 +37,16 @@ func TestPayloadKeepsEveryBit(t *testing.T) {
 }
 
 func TestPayloadDamageIsFound(t *testing.T) {
-	whole := encodePayload(oddSamples())
+	whole := EncodeSamples(oddSamples())
 	for size := range whole {
-		if _, err := decodePayload(whole[:size]); !errors.Is(err, ErrInvalid) {
+		if _, err := DecodeSamples(whole[:size]); !errors.Is(err, ErrInvalid) {
 			t.Fatalf("cut at byte %d: got %v, want ErrInvalid", size, err)
 		}
 	}
 	for bit := range 8 * len(whole) {
 		damaged := append([]byte(nil), whole...)
 		damaged[bit/8] ^= 1 << (bit % 8)
-		if _, err := decodePayload(damaged); !errors.Is(err, ErrInvalid) {
+		if _, err := DecodeSamples(damaged); !errors.Is(err, ErrInvalid) {
 			t.Fatalf("bit %d flipped: got %v, want ErrInvalid", bit, err)
 		}
 	}
@@ -55,19 +55,19 @@ func TestPayloadDamageIsFound(t *testing.T) {
 // FuzzPayload feeds foreign bytes with a right checksum: they decode to what encodes to the same, or are refused.
 func FuzzPayload(f *testing.F) {
 	for _, samples := range [][]Sample{{}, {at("loss", 1, 2)}, oddSamples()} {
-		whole := encodePayload(samples)
+		whole := EncodeSamples(samples)
 		f.Add(whole[:len(whole)-crcSize])
 	}
 	f.Add([]byte{payloadVersion, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, body []byte) {
-		samples, err := decodePayload(withChecksum(body))
+		samples, err := DecodeSamples(withChecksum(body))
 		if err != nil {
 			if !errors.Is(err, ErrInvalid) || samples != nil {
 				t.Fatalf("got %d samples and %v", len(samples), err)
 			}
 			return
 		}
-		again, err := decodePayload(encodePayload(samples))
+		again, err := DecodeSamples(EncodeSamples(samples))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,14 +85,14 @@ func BenchmarkPayload(b *testing.B) {
 	}
 	b.Run("encode", func(b *testing.B) {
 		for b.Loop() {
-			encodePayload(samples)
+			EncodeSamples(samples)
 		}
-		b.ReportMetric(float64(len(encodePayload(samples)))/float64(len(samples)), "bytes/point")
+		b.ReportMetric(float64(len(EncodeSamples(samples)))/float64(len(samples)), "bytes/point")
 	})
-	whole := encodePayload(samples)
+	whole := EncodeSamples(samples)
 	b.Run("decode", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := decodePayload(whole); err != nil {
+			if _, err := DecodeSamples(whole); err != nil {
 				b.Fatal(err)
 			}
 		}

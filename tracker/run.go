@@ -39,6 +39,10 @@ type Run struct {
 	Spec                        json.RawMessage
 	Parameters                  int64
 	Created, Started, Finished  time.Time
+	// Parent is the run that this one goes on from, "" for none.
+	Parent string
+	// Deleted is when the run was deleted; it is hidden since, and gone once it is collected.
+	Deleted time.Time
 	// Superseded: the current plan of no experiment has a trial of this run's digest.
 	Superseded bool
 	Attempts   []Attempt
@@ -84,6 +88,8 @@ type NewRun struct {
 	DataDigest, TokenizerDigest string
 	Spec                        json.RawMessage
 	Parameters                  int64
+	// Parent is the id of the run that this one goes on from, "" for none.
+	Parent string
 }
 
 // CreateRun creates a planned run and its folder.
@@ -91,17 +97,27 @@ func (s *Store) CreateRun(ctx context.Context, n NewRun) (Run, error) {
 	now := s.clock()
 	r := Run{
 		ID: newID(now), Experiment: n.Experiment, Variant: n.Variant, Seed: n.Seed, Digest: n.Digest, RecordDigest: n.RecordDigest,
-		DataDigest: n.DataDigest, TokenizerDigest: n.TokenizerDigest, Status: Planned, Spec: n.Spec, Parameters: n.Parameters,
+		DataDigest: n.DataDigest, TokenizerDigest: n.TokenizerDigest, Status: Planned, Spec: n.Spec, Parameters: n.Parameters, Parent: n.Parent,
 		Created: fromMicros(micros(now)), Metrics: map[string]Value{},
 	}
 	if err := os.MkdirAll(s.CheckpointDir(r.ID), 0o755); err != nil {
 		return r, fmt.Errorf("create run: %w", err)
 	}
 	err := s.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO runs (id, experiment, variant, seed, digest, record_digest, data_digest, tokenizer_digest,
-			status, error, spec, parameters, created, started, finished) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'planned', '', ?, ?, ?, 0, 0)`,
-			r.ID, r.Experiment, r.Variant, r.Seed, r.Digest, r.RecordDigest, r.DataDigest, r.TokenizerDigest, string(r.Spec), r.Parameters, micros(now))
+		if err := checkParent(ctx, tx, r.Parent); err != nil {
+			return err
+		}
+		row, err := tx.ExecContext(ctx, `INSERT INTO runs (id, experiment, variant, seed, digest, record_digest, data_digest, tokenizer_digest,
+			status, error, parent, spec, parameters, created, started, finished, deleted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'planned', '', ?, ?, ?, ?, 0, 0, 0)`,
+			r.ID, r.Experiment, r.Variant, r.Seed, r.Digest, r.RecordDigest, r.DataDigest, r.TokenizerDigest, r.Parent, string(r.Spec), r.Parameters, micros(now))
 		if err != nil {
+			return err
+		}
+		number, err := row.LastInsertId()
+		if err != nil {
+			return err
+		}
+		if err := postParams(ctx, tx, number, r.Spec); err != nil {
 			return err
 		}
 		return addEvent(ctx, tx, Event{Kind: "run", Experiment: r.Experiment, Run: r.ID})
@@ -110,6 +126,14 @@ func (s *Store) CreateRun(ctx context.Context, n NewRun) (Run, error) {
 		return r, fmt.Errorf("create run: %w", err)
 	}
 	return r, nil
+}
+
+func checkParent(ctx context.Context, tx *sql.Tx, parent string) error {
+	if parent == "" {
+		return nil
+	}
+	_, err := runExperiment(ctx, tx, parent)
+	return err
 }
 
 var idAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

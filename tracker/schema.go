@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 )
@@ -20,10 +22,17 @@ func latestSchema() int {
 
 // migrate brings the schema up to date, one migration a transaction. A store that is up to date is opened without waiting
 // for who writes to it.
-func migrate(db *sql.DB) error {
-	if version, err := schemaVersion(db); err != nil || version >= latestSchema() {
+func (s *Store) migrate(driver string) error {
+	if version, err := schemaVersion(s.write); err != nil || version >= latestSchema() {
 		return err
 	}
+	// A connection of its own: tables are replaced, and dropping one must not cascade.
+	db, err := sql.Open(driver, s.dsn("mode=rwc&_txlock=immediate", "_foreign_keys=0"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
 	for {
 		done, err := migrateOne(db)
 		if err != nil || done {
@@ -55,10 +64,28 @@ func migrateOne(db *sql.DB) (done bool, err error) {
 			return false, fmt.Errorf("migrate the data to version %d: %w", version+1, err)
 		}
 	}
+	if err := checkReferences(tx); err != nil {
+		return false, fmt.Errorf("migrate to version %d: %w", version+1, err)
+	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version+1)); err != nil {
 		return false, err
 	}
 	return false, tx.Commit()
+}
+
+// checkReferences refuses a migration that would leave rows behind whose parents are gone.
+func checkReferences(tx *sql.Tx) error {
+	var table, parent string
+	var row sql.NullInt64
+	var key int
+	err := tx.QueryRow("PRAGMA foreign_key_check").Scan(&table, &row, &parent, &key)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	return fmt.Errorf("%w: row %d of table %s refers to a row of %s that is not there", ErrInvalid, row.Int64, table, parent)
 }
 
 // checkSchema refuses a store that this program cannot read.
@@ -85,7 +112,15 @@ func schemaVersion(q interface {
 }
 
 // finishing does what SQL cannot, after the migration of that number.
-var finishing = map[int]func(ctx context.Context, tx *sql.Tx) error{2: summarizeJournal}
+var finishing = map[int]func(ctx context.Context, tx *sql.Tx) error{2: rebuild}
+
+// rebuild makes what schema 2 derives from what schema 1 recorded.
+func rebuild(ctx context.Context, tx *sql.Tx) error {
+	if err := summarizeJournal(ctx, tx); err != nil {
+		return err
+	}
+	return indexRuns(ctx, tx)
+}
 
 // summarizeJournal makes the series of a store whose points all lie in the journal. Damaged batches stay, for readers to name.
 func summarizeJournal(ctx context.Context, tx *sql.Tx) error {
@@ -108,7 +143,7 @@ func summarizeJournal(ctx context.Context, tx *sql.Tx) error {
 		if err := rows.Scan(&run, &hidden, &payload); err != nil {
 			return err
 		}
-		samples, _ := decodePayload(payload)
+		samples, _ := DecodeSamples(payload)
 		for _, x := range samples {
 			k := key{run, seriesName{x.Metric, x.Context}}
 			if all[k] == nil {
@@ -129,4 +164,34 @@ func summarizeJournal(ctx context.Context, tx *sql.Tx) error {
 		}
 	}
 	return nil
+}
+
+// indexRuns makes the runs of a store findable, and gathers the thumbnails of its captures.
+func indexRuns(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, "SELECT number, id, status, spec FROM runs")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var number int64
+		var id, spec string
+		var status Status
+		if err := rows.Scan(&number, &id, &status, &spec); err != nil {
+			return err
+		}
+		if err := postParams(ctx, tx, number, json.RawMessage(spec)); err != nil {
+			return fmt.Errorf("run %s: %w", id, err)
+		}
+		if status == Running {
+			continue
+		}
+		if err := fileResults(ctx, tx, id); err != nil {
+			return fmt.Errorf("run %s: %w", id, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return gatherThumbnails(ctx, tx)
 }

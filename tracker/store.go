@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -87,15 +88,15 @@ func (s *Store) connect(o Options) error {
 	}
 	var err error
 	if !o.ReadOnly {
-		if s.write, err = sql.Open(driver, s.dsn("mode=rwc&_txlock=immediate")); err != nil {
+		if s.write, err = sql.Open(driver, s.dsn("mode=rwc&_txlock=immediate", foreignKeys)); err != nil {
 			return err
 		}
 		s.write.SetMaxOpenConns(1)
-		if err := migrate(s.write); err != nil {
+		if err := s.migrate(driver); err != nil {
 			return err
 		}
 	}
-	if s.read, err = sql.Open(driver, s.dsn("mode=rw&_query_only=1")); err != nil {
+	if s.read, err = sql.Open(driver, s.dsn("mode=rw&_query_only=1", foreignKeys)); err != nil {
 		return err
 	}
 	s.read.SetMaxOpenConns(8)
@@ -104,10 +105,13 @@ func (s *Store) connect(o Options) error {
 }
 
 // dsn names the database; what is set here reaches every connection.
-func (s *Store) dsn(extra string) string {
+func (s *Store) dsn(extra ...string) string {
 	path := (&url.URL{Path: filepath.Join(s.dir, databaseName)}).EscapedPath()
-	return "file:" + path + "?_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_stmt_cache_size=64&" + extra
+	return "file:" + path + "?_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_stmt_cache_size=64&" + strings.Join(extra, "&")
 }
+
+// foreignKeys has SQLite keep references whole.
+const foreignKeys = "_foreign_keys=1"
 
 // Close commits what is on its way, and closes the store.
 func (s *Store) Close() error {

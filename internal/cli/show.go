@@ -1,13 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -106,42 +105,19 @@ func (a *app) printRun(r tracker.Run) error {
 		row(name, "%.6g", float64(r.Metrics[name]))
 	}
 	fmt.Fprintln(w)
-	fields, err := settings(r.Spec)
+	params, err := tracker.Params(r.Spec)
 	if err != nil {
-		return err
+		return fmt.Errorf("read the run's spec: %w", err)
 	}
-	for _, f := range fields {
-		row(f[0], "%s", f[1])
+	for _, p := range params {
+		if group, _, _ := strings.Cut(p.Name, "."); slices.Contains([]string{"data", "tokenizer", "model", "objective", "train"}, group) {
+			row(p.Name, "%s", p.Text)
+		}
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print run: %w", err)
 	}
 	return nil
-}
-
-// settings lists the fields of a resolved spec that decide numbers, by dotted path.
-func settings(spec json.RawMessage) (list [][2]string, err error) {
-	var parts map[string]any
-	d := json.NewDecoder(bytes.NewReader(spec))
-	d.UseNumber()
-	if err := d.Decode(&parts); err != nil {
-		return nil, fmt.Errorf("read the run's spec: %w", err)
-	}
-	var walk func(path string, value any)
-	walk = func(path string, value any) {
-		group, ok := value.(map[string]any)
-		if !ok {
-			list = append(list, [2]string{path, fmt.Sprint(value)})
-			return
-		}
-		for _, key := range slices.Sorted(maps.Keys(group)) {
-			walk(path+"."+key, group[key])
-		}
-	}
-	for _, name := range []string{"data", "tokenizer", "model", "objective", "train"} {
-		walk(name, parts[name])
-	}
-	return list, nil
 }
 
 func attemptLine(at tracker.Attempt) string {
