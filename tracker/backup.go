@@ -9,14 +9,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Copy writes the whole store to a folder that is not there yet, while others write to it, and checks the copy. The folder
 // appears when everything in it is on disk. Prepared corpora are left out: they are made again. The report is that of the
 // copy; it has the findings of the store, if that is damaged.
 //
-// Files come first, the database after them: it then knows every batch that a copied checkpoint includes.
+// Checkpoints come first, the database after them: it then knows every batch that a copied checkpoint includes. Blobs come last,
+// so that all are there that the copied database refers to; nothing is collected meanwhile.
 func (s *Store) Copy(ctx context.Context, folder string) (Report, error) {
+	release, err := s.lockCollection()
+	if err != nil {
+		return Report{}, fmt.Errorf("copy store %q: %w", s.dir, err)
+	}
+	defer release()
 	report, err := s.copy(ctx, folder)
 	if err != nil {
 		return report, fmt.Errorf("copy store %q to %q: %w", s.dir, folder, err)
@@ -34,7 +41,11 @@ func Restore(ctx context.Context, backup, folder string) (Report, error) {
 	if _, err := os.Stat(filepath.Join(dir, databaseName)); err != nil {
 		return Report{}, fmt.Errorf("restore %q: %w: no store is there", backup, ErrNotFound)
 	}
-	return (&Store{dir: dir}).Copy(ctx, folder)
+	report, err := (&Store{dir: dir}).copy(ctx, folder)
+	if err != nil {
+		return report, fmt.Errorf("restore %q to %q: %w", dir, folder, err)
+	}
+	return report, nil
 }
 
 func (s *Store) copy(ctx context.Context, folder string) (Report, error) {
@@ -78,7 +89,10 @@ func (s *Store) copyAll(ctx context.Context, folder string) error {
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", filepath.Join(folder, databaseName)); err != nil {
 		return explain(err)
 	}
-	return syncFile(filepath.Join(folder, databaseName))
+	if err := syncFile(filepath.Join(folder, databaseName)); err != nil {
+		return err
+	}
+	return copyTree(ctx, s.blobDir(), filepath.Join(folder, "blobs"))
 }
 
 // checkCopy opens the copy, gives runs that are younger than the copied files their folder, and checks everything.
@@ -119,7 +133,7 @@ func copyTree(ctx context.Context, from, to string) error {
 		switch {
 		case e.IsDir():
 			return os.MkdirAll(target, 0o755)
-		case e.Name() == "lock" || !e.Type().IsRegular():
+		case e.Name() == "lock" || strings.HasPrefix(e.Name(), partialBlob) || !e.Type().IsRegular():
 			return nil
 		}
 		return copyFile(path, target)

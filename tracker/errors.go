@@ -3,6 +3,7 @@ package tracker
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -30,7 +31,7 @@ func transient(err error) bool {
 // explain names a full disk in words.
 func explain(err error) error {
 	var e sqlite3.Error
-	if errors.As(err, &e) && e.Code == sqlite3.ErrFull {
+	if errors.As(err, &e) && e.Code == sqlite3.ErrFull || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return fmt.Errorf("%w: the disk has no room left (%v); free some and run the same command again", ErrStoreFull, err)
 	}
 	return err

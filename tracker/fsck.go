@@ -26,6 +26,7 @@ type Report struct {
 	Batches  int       `json:"batches"` // of the journal
 	Chunks   int       `json:"chunks"`
 	Heads    int       `json:"heads"` // of captures
+	Blobs    int       `json:"blobs"` // of artifacts
 	Findings []Finding `json:"findings"`
 }
 
@@ -36,7 +37,7 @@ func (s *Store) Check(ctx context.Context, progress func(run string, done, total
 	if err := c.database(ctx); err != nil {
 		return c.report, fmt.Errorf("check the database: %w", err)
 	}
-	ids, err := collect(ctx, s.read, scanText, "SELECT id FROM runs ORDER BY id")
+	ids, err := collect(ctx, s.read, scanText, "SELECT id FROM runs WHERE collecting = 0 ORDER BY id")
 	if err != nil {
 		return c.report, fmt.Errorf("list the runs: %w", err)
 	}
@@ -47,6 +48,12 @@ func (s *Store) Check(ctx context.Context, progress func(run string, done, total
 		if err := c.run(ctx, run); err != nil {
 			return c.report, fmt.Errorf("check run %s: %w", run, err)
 		}
+	}
+	if err := c.indexes(ctx); err != nil {
+		return c.report, fmt.Errorf("check what makes runs findable: %w", err)
+	}
+	if err := c.blobs(ctx); err != nil {
+		return c.report, fmt.Errorf("check the blobs: %w", err)
 	}
 	return c.report, nil
 }

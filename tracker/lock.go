@@ -1,10 +1,12 @@
 package tracker
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // lockFile takes an exclusive lock that ends with the process, whatever ends it. ok is false where another holds it; a
@@ -53,6 +55,33 @@ func (s *Store) LockOwner() (release func(), ok bool, err error) {
 		return nil, false, fmt.Errorf("lock store %q: %w", s.dir, err)
 	}
 	return release, ok, nil
+}
+
+// lockBlobs waits for the lock of the folder of blobs: whoever places one holds it until the blob is referred to, and whoever
+// collects, while it looks for blobs that nobody refers to.
+func (s *Store) lockBlobs(ctx context.Context) (release func(), err error) {
+	path := filepath.Join(s.dir, "blobs.lock")
+	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+		release, ok, err := lockFile(path)
+		if ok || err != nil {
+			return release, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(pause):
+		}
+	}
+}
+
+// lockCollection keeps collections and backups apart: what a backup's database refers to must still be there to be copied.
+func (s *Store) lockCollection() (release func(), err error) {
+	path := filepath.Join(s.dir, "collect.lock")
+	release, ok, err := lockFile(path)
+	if err == nil && !ok {
+		err = fmt.Errorf("%w: %s collects, or makes a backup; wait for its end", ErrConflict, holder(path))
+	}
+	return release, err
 }
 
 // LockExperiment makes sure that one process at a time drives an experiment.

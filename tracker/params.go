@@ -105,3 +105,23 @@ func (p Param) term(ctx context.Context, tx *sql.Tx) (id int64, err error) {
 	}
 	return row.LastInsertId()
 }
+
+// withdrawParams takes the run out of the lists that postParams put it in.
+func withdrawParams(ctx context.Context, tx *sql.Tx, run string) error {
+	var number int64
+	var spec string
+	if err := tx.QueryRowContext(ctx, "SELECT number, spec FROM runs WHERE id = ?", run).Scan(&number, &spec); err != nil {
+		return err
+	}
+	params, err := Params(json.RawMessage(spec))
+	if err != nil {
+		return err
+	}
+	for _, p := range params {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM postings WHERE run = ? AND term = (SELECT id FROM terms WHERE name = ? AND kind = ? AND text = ?)",
+			number, p.Name, p.Kind, p.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}

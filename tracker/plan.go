@@ -147,7 +147,7 @@ func (s *Store) trials(ctx context.Context, experiment string) ([]Trial, error) 
 	if err != nil {
 		return nil, err
 	}
-	runs, err := s.selectRuns(ctx, "r.digest IN (SELECT digest FROM trials WHERE experiment = ?)", experiment)
+	runs, err := s.selectRuns(ctx, "r.deleted = 0 AND r.digest IN (SELECT digest FROM trials WHERE experiment = ?)", experiment)
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,8 @@ type Run struct {
 	Attempts   []Attempt
 	// Metrics are the last values.
 	Metrics map[string]Value
+	// Tags have a value, or "" where they are simply there.
+	Tags map[string]string
 }
 
 // Attempt is one uninterrupted stretch of a run.
@@ -98,7 +100,7 @@ func (s *Store) CreateRun(ctx context.Context, n NewRun) (Run, error) {
 	r := Run{
 		ID: newID(now), Experiment: n.Experiment, Variant: n.Variant, Seed: n.Seed, Digest: n.Digest, RecordDigest: n.RecordDigest,
 		DataDigest: n.DataDigest, TokenizerDigest: n.TokenizerDigest, Status: Planned, Spec: n.Spec, Parameters: n.Parameters, Parent: n.Parent,
-		Created: fromMicros(micros(now)), Metrics: map[string]Value{},
+		Created: fromMicros(micros(now)), Metrics: map[string]Value{}, Tags: map[string]string{},
 	}
 	if err := os.MkdirAll(s.CheckpointDir(r.ID), 0o755); err != nil {
 		return r, fmt.Errorf("create run: %w", err)
@@ -108,7 +110,7 @@ func (s *Store) CreateRun(ctx context.Context, n NewRun) (Run, error) {
 			return err
 		}
 		row, err := tx.ExecContext(ctx, `INSERT INTO runs (id, experiment, variant, seed, digest, record_digest, data_digest, tokenizer_digest,
-			status, error, parent, spec, parameters, created, started, finished, deleted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'planned', '', ?, ?, ?, ?, 0, 0, 0)`,
+			status, error, parent, spec, parameters, created, started, finished, deleted, collecting) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'planned', '', ?, ?, ?, ?, 0, 0, 0, 0)`,
 			r.ID, r.Experiment, r.Variant, r.Seed, r.Digest, r.RecordDigest, r.DataDigest, r.TokenizerDigest, r.Parent, string(r.Spec), r.Parameters, micros(now))
 		if err != nil {
 			return err
@@ -148,14 +150,22 @@ func newID(now time.Time) string {
 
 // RunFilter selects runs; nil and empty fields select all. Experiment selects runs that are trials of its current plan,
 // in whatever experiment they were created, and those that were created in it.
+// Deleted runs are left out, unless they are asked for: then they alone are listed.
 type RunFilter struct {
 	Experiment, Variant *string
 	Status              []Status
+	// Parent selects the runs that go on from another.
+	Parent  *string
+	Deleted bool
 }
 
 // Runs lists runs with their attempts and last values, oldest first.
 func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
-	where, args := "1", []any{}
+	where, args := "(r.deleted <> 0) = ?", []any{f.Deleted}
+	if f.Parent != nil {
+		where += " AND r.parent = ?"
+		args = append(args, *f.Parent)
+	}
 	if f.Experiment != nil {
 		where += " AND (r.experiment = ? OR r.digest IN (SELECT digest FROM trials WHERE experiment = ?))"
 		args = append(args, *f.Experiment, *f.Experiment)
@@ -183,7 +193,7 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
 }
 
 const runColumns = `r.id, r.experiment, r.variant, r.seed, r.digest, r.record_digest, r.data_digest, r.tokenizer_digest, r.status, r.error,
-	r.spec, r.parameters, r.created, r.started, r.finished, NOT EXISTS (SELECT 1 FROM trials t WHERE t.digest = r.digest)`
+	r.spec, r.parameters, r.created, r.started, r.finished, r.parent, r.deleted, NOT EXISTS (SELECT 1 FROM trials t WHERE t.digest = r.digest)`
 
 // selectRuns reads runs by a condition on runs r, oldest first, whole.
 func (s *Store) selectRuns(ctx context.Context, where string, args ...any) ([]Run, error) {
@@ -201,6 +211,9 @@ func (s *Store) selectRuns(ctx context.Context, where string, args ...any) ([]Ru
 	if err := s.addMetrics(ctx, byID, where, args); err != nil {
 		return nil, err
 	}
+	if err := s.addTags(ctx, byID, where, args); err != nil {
+		return nil, err
+	}
 	for i := range runs {
 		if runs[i].Status == Running && !s.RunLocked(runs[i].ID) {
 			runs[i].Status = Lost
@@ -212,11 +225,12 @@ func (s *Store) selectRuns(ctx context.Context, where string, args ...any) ([]Ru
 func scanRun(rows *sql.Rows) (Run, error) {
 	var r Run
 	var spec string
-	var created, started, finished int64
+	var created, started, finished, deleted int64
 	err := rows.Scan(&r.ID, &r.Experiment, &r.Variant, &r.Seed, &r.Digest, &r.RecordDigest, &r.DataDigest, &r.TokenizerDigest, &r.Status,
-		&r.Error, &spec, &r.Parameters, &created, &started, &finished, &r.Superseded)
-	r.Spec, r.Metrics = json.RawMessage(spec), map[string]Value{}
+		&r.Error, &spec, &r.Parameters, &created, &started, &finished, &r.Parent, &deleted, &r.Superseded)
+	r.Spec, r.Metrics, r.Tags = json.RawMessage(spec), map[string]Value{}, map[string]string{}
 	r.Created, r.Started, r.Finished = fromMicros(created), fromMicros(started), fromMicros(finished)
+	r.Deleted = fromMicros(deleted)
 	return r, err
 }
 

@@ -142,10 +142,12 @@ func (s *Store) LogPath(id string, attempt int) string {
 	return filepath.Join(s.RunDir(id), fmt.Sprintf("attempt-%d.log", attempt))
 }
 
+var errReadOnly = fmt.Errorf("%w: the store is open for reading only", ErrInvalid)
+
 // transact runs f in a transaction that writes. A reader's store refuses it.
 func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
 	if s.write == nil {
-		return fmt.Errorf("%w: the store is open for reading only", ErrInvalid)
+		return errReadOnly
 	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// Event tells what a commit changed. Kind is "points", "run", "plan" or "capture"; Metrics are those of new points.
+// Event tells what a commit changed. Kind is "points", "run", "plan", "capture", "text", "artifact", "note" or "tags"; Metrics
+// are those of new points.
 type Event struct {
 	Kind       string   `json:"kind"`
 	Experiment string   `json:"experiment"`

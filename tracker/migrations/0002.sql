@@ -20,10 +20,11 @@ CREATE TABLE runs_2 (
   started          INTEGER NOT NULL,  -- of the first attempt
   finished         INTEGER NOT NULL,  -- of the last attempt's end
   deleted          INTEGER NOT NULL,  -- when; 0: it is not. Deleted runs are hidden until they are collected
+  collecting       INTEGER NOT NULL,  -- 1: parts of it are gone already, so that it cannot come back
   spec             TEXT NOT NULL      -- JSON: the resolved spec
 ) STRICT;
-INSERT INTO runs_2 (id, experiment, variant, seed, digest, record_digest, data_digest, tokenizer_digest, status, error, parent, parameters, created, started, finished, deleted, spec)
-  SELECT id, experiment, variant, seed, digest, record_digest, data_digest, tokenizer_digest, status, error, '', parameters, created, started, finished, 0, spec FROM runs ORDER BY id;
+INSERT INTO runs_2 (id, experiment, variant, seed, digest, record_digest, data_digest, tokenizer_digest, status, error, parent, parameters, created, started, finished, deleted, collecting, spec)
+  SELECT id, experiment, variant, seed, digest, record_digest, data_digest, tokenizer_digest, status, error, '', parameters, created, started, finished, 0, 0, spec FROM runs ORDER BY id;
 DROP TABLE runs;
 ALTER TABLE runs_2 RENAME TO runs;
 CREATE INDEX runs_by_digest ON runs (digest, id);
@@ -90,7 +91,7 @@ CREATE TABLE notes (
 ) STRICT;
 CREATE INDEX notes_by_subject ON notes (run, experiment, id);
 
-CREATE TABLE samples (
+CREATE TABLE texts (
   id       INTEGER PRIMARY KEY,
   run      TEXT NOT NULL,
   attempt  INTEGER NOT NULL,
@@ -103,7 +104,7 @@ CREATE TABLE samples (
   settings TEXT NOT NULL,             -- JSON object: temperature, seed …
   FOREIGN KEY (run, attempt) REFERENCES attempts(run, number) ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX samples_by_run ON samples (run, step, name);
+CREATE INDEX texts_by_run ON texts (run, step, name);
 
 CREATE TABLE artifacts (
   id      INTEGER PRIMARY KEY,
@@ -112,10 +113,18 @@ CREATE TABLE artifacts (
   version INTEGER NOT NULL,           -- from 1 for each name
   digest  TEXT NOT NULL,              -- SHA-256, in hex: the name of the blob
   size    INTEGER NOT NULL,           -- bytes
+  media   TEXT NOT NULL,              -- media type: "image/png"
   created INTEGER NOT NULL,
   UNIQUE (run, name, version)
 ) STRICT;
 CREATE INDEX artifacts_by_digest ON artifacts (digest);
+
+CREATE TABLE artifact_uses (
+  run      TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE, -- that read it
+  artifact INTEGER NOT NULL REFERENCES artifacts(id) ON DELETE CASCADE,
+  PRIMARY KEY (run, artifact)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX artifact_uses_by_artifact ON artifact_uses (artifact);
 
 CREATE TABLE captures_2 (
   id       INTEGER PRIMARY KEY,
@@ -187,7 +196,7 @@ CREATE INDEX superseded_by_series ON superseded_chunks (series);
 ALTER TABLE journal RENAME TO journal_1;
 CREATE TABLE journal (
   id         INTEGER PRIMARY KEY AUTOINCREMENT, -- the store's version
-  kind       TEXT NOT NULL CHECK (kind IN ('points', 'run', 'plan', 'capture', 'sample', 'artifact', 'note')),
+  kind       TEXT NOT NULL CHECK (kind IN ('points', 'run', 'plan', 'capture', 'text', 'artifact', 'note', 'tags')),
   experiment TEXT,                      -- NULL for points: that of the run
   run        TEXT,
   attempt    INTEGER,                   -- of points, as what follows
