@@ -17,29 +17,26 @@ import (
 
 // message is what a browser hears: what changed up to a version, or that it must read everything again.
 type message struct {
-	Version int64           `json:"version"`
-	Events  []tracker.Event `json:"events,omitempty"`
-	Reset   bool            `json:"reset,omitempty"`
+	tracker.News
 	// Ended is in the last message: the server waits a moment for the page to fetch the last state and to go.
 	Ended bool `json:"ended,omitempty"`
 }
 
 const (
-	pollEvery  = 100 * time.Millisecond
 	pingEvery  = 20 * time.Second
 	writeLimit = 10 * time.Second
 	// waiting is how many messages a slow browser may be behind before it is let go; it comes back and catches up.
 	waiting = 32
 )
 
-// hub tails the store while somebody listens, and tells every listener the same bytes.
+// hub follows the store while somebody listens, and tells every listener the same bytes.
 type hub struct {
 	store *tracker.Store
 
 	mu        sync.Mutex
 	listeners map[chan []byte]struct{}
-	stop      context.CancelFunc // of the poller; nil while nobody listens
-	poller    sync.WaitGroup
+	stop      context.CancelFunc // of following; nil while nobody listens
+	follower  sync.WaitGroup
 	closed    bool
 }
 
@@ -59,9 +56,11 @@ func (h *hub) join(ctx context.Context) (chan []byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		polling, stop := context.WithCancel(context.WithoutCancel(ctx))
+		following, stop := context.WithCancel(context.WithoutCancel(ctx))
 		h.stop = stop
-		h.poller.Go(func() { h.poll(polling, version) })
+		h.follower.Go(func() {
+			h.store.Follow(following, version, func(n tracker.News) { h.broadcast(message{News: n}) })
+		})
 	}
 	c := make(chan []byte, waiting)
 	h.listeners[c] = struct{}{}
@@ -74,7 +73,7 @@ func (h *hub) leave(c chan []byte) {
 	h.drop(c)
 }
 
-// drop forgets a listener; the last one stops the poller.
+// drop forgets a listener; the last one ends the following.
 func (h *hub) drop(c chan []byte) {
 	if _, there := h.listeners[c]; !there {
 		return
@@ -96,7 +95,7 @@ func (h *hub) farewell(ctx context.Context, while time.Duration) {
 	if err != nil {
 		return
 	}
-	h.broadcast(message{Version: version, Reset: true, Ended: true})
+	h.broadcast(message{News: tracker.News{Version: version, Reset: true}, Ended: true})
 	for give := time.Now().Add(while); h.listening() && time.Now().Before(give); {
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -108,7 +107,7 @@ func (h *hub) listening() bool {
 	return len(h.listeners) > 0
 }
 
-// close ends every listener and waits for the poller.
+// close ends every listener and waits for the following to end.
 func (h *hub) close() {
 	h.mu.Lock()
 	h.closed = true
@@ -116,25 +115,7 @@ func (h *hub) close() {
 		h.drop(c)
 	}
 	h.mu.Unlock()
-	h.poller.Wait()
-}
-
-func (h *hub) poll(ctx context.Context, version int64) {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		m, changed := news(ctx, h.store, version)
-		if !changed {
-			continue
-		}
-		version = m.Version
-		h.broadcast(m)
-	}
+	h.follower.Wait()
 }
 
 // news reads what is new after a version. A store that cannot be read right now has no news.
@@ -142,11 +123,11 @@ func news(ctx context.Context, store *tracker.Store, after int64) (message, bool
 	events, version, err := store.Tail(ctx, after)
 	switch {
 	case errors.Is(err, tracker.ErrReset):
-		return message{Version: version, Reset: true}, true
+		return message{News: tracker.News{Version: version, Reset: true}}, true
 	case err != nil || version == after:
 		return message{}, false
 	}
-	return message{Version: version, Events: events}, true
+	return message{News: tracker.News{Version: version, Events: events}}, true
 }
 
 func (h *hub) broadcast(m message) {

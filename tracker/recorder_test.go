@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -222,5 +223,106 @@ func TestRecorderIsSafeForConcurrentUse(t *testing.T) {
 		if len(got) != 100 || got[99] != 99 {
 			t.Errorf("writer %d: %d points are there, want 100 in order", w, len(got))
 		}
+	}
+}
+
+// heldSink takes nothing until it is let go.
+type heldSink struct {
+	fakeSink
+	held chan struct{}
+}
+
+func (h *heldSink) Append(ctx context.Context, b Batch) error {
+	select {
+	case <-h.held:
+		return h.fakeSink.Append(ctx, b)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func TestRecorderSpillsWhatTheMemoryCannotHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := &heldSink{held: make(chan struct{})}
+		r := NewRecorder(sink, "run", 1, RecorderOptions{Samples: 10, Memory: 100 * loggedBytes, SpillDir: t.TempDir()})
+		loss, err := r.Series("loss", "train")
+		if err != nil {
+			t.Fatal(err)
+		}
+		const steps = 5000
+		for step := range int64(steps) {
+			if err := r.LogSeries(step, []Handle{loss}, []float64{float64(step)}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		if rows, spilled := r.backlog.waiting(); rows > 100 || spilled == 0 {
+			t.Errorf("%d rows wait in memory, want at most 100, and %d bytes in the file", rows, spilled)
+		}
+		if left, _ := os.ReadDir(r.options.SpillDir); len(left) != 0 {
+			t.Errorf("the file has a name that a killed process would leave: %v", left)
+		}
+		close(sink.held)
+		if err := r.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		next := int64(0)
+		for _, b := range sink.batches {
+			for _, x := range b.Samples {
+				if x.Metric != "loss" || x.Context != "train" || x.Step != next || x.Value != float64(next) {
+					t.Fatalf("sample %d is %+v", next, x)
+				}
+				next++
+			}
+		}
+		if next != steps {
+			t.Errorf("%d samples arrived, want %d", next, steps)
+		}
+	})
+}
+
+func TestRecorderTellsWhenThereIsNoRoomAndDropsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := &heldSink{held: make(chan struct{})}
+		r := NewRecorder(sink, "run", 1, RecorderOptions{Samples: 10, Memory: 100 * loggedBytes, SpillDir: t.TempDir() + "/gone"})
+		taken := 0
+		var refused error
+		for step := int64(0); refused == nil && step < 5000; step++ {
+			if refused = r.Log(step, map[string]float64{"loss": 1}); refused == nil {
+				taken++
+			}
+			synctest.Wait()
+		}
+		if refused == nil || taken > 200 {
+			t.Errorf("%d points were taken without room, then %v", taken, refused)
+		}
+		close(sink.held)
+		if _, err := r.Flush(t.Context()); err != nil || sink.samples() != taken {
+			t.Errorf("%d samples arrived, want the %d that were taken; %v", sink.samples(), taken, err)
+		}
+		if err := r.Log(1, map[string]float64{"loss": 1}); err != nil {
+			t.Errorf("there is room again: %v", err)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestLogSeriesRefusesWhatWasNotPrepared(t *testing.T) {
+	r := NewRecorder(&fakeSink{}, "run", 1, RecorderOptions{})
+	defer r.Close(t.Context())
+	h, err := r.Series("loss", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := r.Series("loss", ""); err != nil || again != h {
+		t.Errorf("the same series is %d, then %d, %v", h, again, err)
+	}
+	if err := r.LogSeries(1, []Handle{h + 1}, []float64{1}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("another recorder's series: %v", err)
+	}
+	if err := r.LogSeries(1, []Handle{h}, nil); !errors.Is(err, ErrInvalid) {
+		t.Errorf("no value: %v", err)
 	}
 }

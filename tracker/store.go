@@ -32,6 +32,7 @@ type Store struct {
 	clock func() time.Time
 
 	appends appends
+	watch   watch
 }
 
 const databaseName = "inkstone.db"
@@ -157,7 +158,11 @@ func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
 	if err := f(tx); err != nil {
 		return explain(err)
 	}
-	return explain(tx.Commit())
+	if err := tx.Commit(); err != nil {
+		return explain(err)
+	}
+	s.watch.wake()
+	return nil
 }
 
 // collect reads all rows of a query.

@@ -39,7 +39,7 @@ func (a *app) execute(ctx context.Context, store *tracker.Store, attempt *tracke
 	if err := store.DeclareMetrics(ctx, attempt.Run(), runner.MetricInfos(job.Spec, content)); err != nil {
 		return err
 	}
-	rec := recorder{tracker.NewRecorder(attempt.Sink(), attempt.Run(), attempt.Number(), tracker.RecorderOptions{}), attempt}
+	rec := recorder{tracker.NewRecorder(attempt.Sink(), attempt.Run(), attempt.Number(), tracker.RecorderOptions{SpillDir: store.RunDir(attempt.Run())}), attempt}
 	job.Recorder, job.Attempt = rec, attempt.Number()
 	job.Progress = a.follow(link)
 	checkpoint, err := runner.LatestCheckpoint(job.CheckpointDir)
