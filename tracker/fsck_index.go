@@ -12,7 +12,7 @@ func (c *checker) indexes(ctx context.Context) error {
 		return err
 	}
 	rows, err := c.store.read.QueryContext(ctx, `SELECT r.id, r.spec, coalesce(p.count, 0) FROM runs r
-		LEFT JOIN (SELECT run, count(*) AS count FROM postings GROUP BY run) p ON p.run = r.number WHERE r.collecting = 0`)
+		LEFT JOIN (SELECT run, count(*) AS count FROM (SELECT run FROM postings UNION ALL SELECT run FROM param_numbers) GROUP BY run) p ON p.run = r.number WHERE r.collecting = 0`)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -79,27 +80,36 @@ func postParams(ctx context.Context, tx *sql.Tx, run int64, spec json.RawMessage
 		return err
 	}
 	for _, p := range params {
-		term, err := p.term(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO postings (term, run) VALUES (?, ?)", term, run); err != nil {
+		if err := p.post(ctx, tx, run); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// term finds the number of a value, and gives it one if it is new.
-func (p Param) term(ctx context.Context, tx *sql.Tx) (id int64, err error) {
-	find := func() error {
-		return tx.QueryRowContext(ctx, "SELECT id FROM terms WHERE name = ? AND kind = ? AND text = ?", p.Name, p.Kind, p.Text).Scan(&id)
+func (p Param) post(ctx context.Context, tx *sql.Tx, run int64) error {
+	param, err := numberOf(ctx, tx, "params (name) VALUES (?)", "params WHERE name = ?", p.Name)
+	if err != nil {
+		return err
 	}
-	if err = find(); err != sql.ErrNoRows {
+	if p.Kind == ParamNumber {
+		_, err := tx.ExecContext(ctx, "INSERT INTO param_numbers (param, number, run) VALUES (?, ?, ?)", param, p.Number, run)
+		return err
+	}
+	term, err := numberOf(ctx, tx, "terms (param, kind, text) VALUES (?, ?, ?)", "terms WHERE param = ? AND kind = ? AND text = ?", param, p.Kind, p.Text)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO postings (term, run) VALUES (?, ?)", term, run)
+	return err
+}
+
+// numberOf finds the id of something that is stored once, and stores it if it is new.
+func numberOf(ctx context.Context, tx *sql.Tx, insert, find string, args ...any) (id int64, err error) {
+	if err = tx.QueryRowContext(ctx, "SELECT id FROM "+find, args...).Scan(&id); !errors.Is(err, sql.ErrNoRows) {
 		return id, err
 	}
-	row, err := tx.ExecContext(ctx, "INSERT INTO terms (name, kind, text, number) VALUES (?, ?, ?, ?)", p.Name, p.Kind, p.Text,
-		sql.NullFloat64{Float64: p.Number, Valid: p.Kind == ParamNumber})
+	row, err := tx.ExecContext(ctx, "INSERT INTO "+insert, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -118,8 +128,11 @@ func withdrawParams(ctx context.Context, tx *sql.Tx, run string) error {
 		return err
 	}
 	for _, p := range params {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM postings WHERE run = ? AND term = (SELECT id FROM terms WHERE name = ? AND kind = ? AND text = ?)",
-			number, p.Name, p.Kind, p.Text); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM param_numbers WHERE param = (SELECT id FROM params WHERE name = ?) AND number = ? AND run = ?", p.Name, p.Number, number); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM postings WHERE run = ? AND term =
+			(SELECT t.id FROM terms t JOIN params p ON p.id = t.param WHERE p.name = ? AND t.kind = ? AND t.text = ?)`, number, p.Name, p.Kind, p.Text); err != nil {
 			return err
 		}
 	}

@@ -1,9 +1,9 @@
 -- Series with exact summaries; folded points in chunks; the journal is also the order of everything that happened. Runs get a
--- number, for postings and results, which make them quick to filter and sort. And everything else that belongs to a run: tags,
+-- number, for params and results, which make them quick to filter and sort. And everything else that belongs to a run: tags,
 -- notes, parents, text samples, artifacts; captures of other kinds and types.
 
 CREATE TABLE runs_2 (
-  number           INTEGER PRIMARY KEY, -- never shown; postings and results use it
+  number           INTEGER PRIMARY KEY, -- never shown; params and results use it
   id               TEXT NOT NULL UNIQUE, -- sorts by time of creation
   experiment       TEXT NOT NULL,     -- in which it was created
   variant          TEXT NOT NULL,
@@ -36,18 +36,27 @@ CREATE INDEX runs_by_deletion ON runs (deleted) WHERE deleted <> 0;
 -- What filters and orders look at, without the specs.
 CREATE INDEX runs_narrow ON runs (number, id, experiment, variant, seed, status, parent, parameters, created, started, finished, deleted);
 
--- The fields of specs: each value once, and the runs that have it.
+-- The fields of specs. Numbers in order; of everything else each value once, and the runs that have it.
+CREATE TABLE params (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE           -- dotted path: "train.learning_rate"
+) STRICT;
+CREATE TABLE param_numbers (
+  param  INTEGER NOT NULL REFERENCES params(id),
+  number REAL NOT NULL,
+  run    INTEGER NOT NULL,            -- a reference without a constraint: what is collected is taken out by its spec
+  PRIMARY KEY (param, number, run)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE terms (
-  id     INTEGER PRIMARY KEY,
-  name   TEXT NOT NULL,               -- dotted path: "train.learning_rate"
-  text   TEXT NOT NULL,               -- a string as it is, anything else as JSON
-  kind   TEXT NOT NULL CHECK (kind IN ('number', 'string', 'bool', 'null', 'list')),
-  number REAL,                        -- of numbers
-  UNIQUE (name, kind, text)
+  id    INTEGER PRIMARY KEY,
+  param INTEGER NOT NULL REFERENCES params(id),
+  kind  TEXT NOT NULL CHECK (kind IN ('string', 'bool', 'null', 'list')),
+  text  TEXT NOT NULL,                -- a string as it is, anything else as JSON
+  UNIQUE (param, kind, text)
 ) STRICT;
 CREATE TABLE postings (
   term INTEGER NOT NULL REFERENCES terms(id),
-  run  INTEGER NOT NULL,              -- a reference without a constraint: what is collected is taken out by its terms
+  run  INTEGER NOT NULL,              -- without a constraint, too
   PRIMARY KEY (term, run)
 ) STRICT, WITHOUT ROWID;
 
@@ -60,7 +69,7 @@ CREATE TABLE metrics (
 ) STRICT;
 CREATE TABLE results (
   metric    INTEGER NOT NULL REFERENCES metrics(id),
-  run       INTEGER NOT NULL,         -- a reference without a constraint, too
+  run       INTEGER NOT NULL,         -- without a constraint, too
   last      REAL,                     -- NULL where last_kind is 'NaN'
   last_kind TEXT NOT NULL,
   min       REAL,                     -- NULL if there is no number
