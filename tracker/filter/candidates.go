@@ -41,13 +41,13 @@ func words(detail string, texts ...string) []candidate {
 	return list
 }
 
-// candidates lists what may stand at a place.
-func (c Catalog) candidates(w want, typed string) []candidate {
+// candidates lists what may stand at a place, where a prefix may be typed already.
+func (c Catalog) candidates(w want, prefix Kind) []candidate {
 	switch w.state {
 	case wantOperand:
-		return c.operands(typed)
+		return c.operands(prefix)
 	case wantMetric:
-		return c.operandsOf(Metric, typed)
+		return c.operandsOf(Metric, prefix)
 	case wantContext:
 		return c.contexts(w.operand.Name)
 	case wantClosing:
@@ -86,10 +86,13 @@ func connectives(w want) []candidate {
 }
 
 // operands lists what may begin a comparison.
-func (c Catalog) operands(typed string) []candidate {
+func (c Catalog) operands(prefix Kind) []candidate {
 	var list []candidate
 	for _, k := range append([]Kind{Attribute}, prefixes...) {
-		list = append(list, c.operandsOf(k, typed)...)
+		list = append(list, c.operandsOf(k, prefix)...)
+	}
+	if prefix != Bare {
+		return list
 	}
 	for _, s := range summaries {
 		list = append(list, candidate{s + "(", s, "summary"})
@@ -98,8 +101,7 @@ func (c Catalog) operands(typed string) []candidate {
 }
 
 // operandsOf lists operands of one kind, with the prefix if it is typed or needed.
-func (c Catalog) operandsOf(k Kind, typed string) []candidate {
-	prefix, _ := cutPrefix(typed)
+func (c Catalog) operandsOf(k Kind, prefix Kind) []candidate {
 	if prefix != Bare && prefix != k {
 		return nil
 	}
@@ -110,11 +112,8 @@ func (c Catalog) operandsOf(k Kind, typed string) []candidate {
 			contexts = slices.Sorted(slices.Values(c.Metrics[name]))
 		}
 		for _, x := range contexts {
-			match := name
-			if prefix != Bare {
-				match = string(k) + "." + name
-			}
-			list = append(list, candidate{c.shortest(Operand{Kind: k, Name: name, Context: x}, prefix != Bare), match, c.detail(k, name)})
+			o := Operand{Kind: k, Name: name, Context: x}
+			list = append(list, candidate{c.shortest(o, prefix != Bare), name, c.detail(k, name)})
 		}
 	}
 	return list

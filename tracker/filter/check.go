@@ -160,11 +160,13 @@ func (c *checker) operand(o Operand, operator string, at Pos) (Operand, []Type) 
 	types := slices.DeleteFunc(slices.Clone(all), func(t Type) bool { return !slices.Contains(operators[t], operator) })
 	switch {
 	case len(all) == 0:
-		c.wrong(at, "", "%s is null in every run; it can only be compared by is null", o)
+		c.wrong(at, "", "%s is null in every run; there is only \"is null\" for it", o)
 	case len(types) == 0:
 		c.wrong(at, "", "%s is %s, which cannot be compared by %s; there are %s", o, describe(all), operator, strings.Join(c.catalog.operators(o), " "))
+	default:
+		return o, types
 	}
-	return o, types
+	return o, nil
 }
 
 // operators lists what each type can be compared by. That two times are equal is always a mistake.

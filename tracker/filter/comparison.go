@@ -67,7 +67,7 @@ func (p *parser) is(o Operand, at token) Expr {
 		p.expect(want{state: wantConnective})
 		return &NaN{o, negated, p.pos(at)}
 	}
-	p.fail(t, nearTo(t.text, "null", "nan", "not"), "null or nan is wanted after is; for values there is =")
+	p.fail(t, nearTo(t.text, "null", "nan", "not"), `"null" or "nan" is wanted after "is"; for values there is =`)
 	return nil
 }
 
@@ -80,7 +80,7 @@ func (p *parser) member(o Operand, negated bool) Expr {
 		p.expect(want{state: wantList, operand: o})
 		return &In{o, p.values(o), negated, p.pos(t)}
 	default:
-		p.fail(t, nearTo(t.text, "in", "like"), "in or like is wanted after not; there are also is not, != and !~")
+		p.fail(t, nearTo(t.text, "in", "like"), `"in" or "like" is wanted after "not"; there are also "is not", != and !~`)
 		return nil
 	}
 }
@@ -89,7 +89,7 @@ func (p *parser) member(o Operand, negated bool) Expr {
 func (p *parser) values(o Operand) []Value {
 	open := p.peek()
 	if !p.accept("(") {
-		p.fail(open, "", "values in parentheses are wanted after in, such as (1, 2)")
+		p.fail(open, "", `values in parentheses are wanted after "in", such as (1, 2)`)
 		return nil
 	}
 	list := []Value{p.value(o)}
@@ -103,7 +103,7 @@ func (p *parser) values(o Operand) []Value {
 			p.expect(want{state: wantConnective})
 			return list
 		default:
-			p.fail(t, "", "a comma or a parenthesis is wanted after a value of in")
+			p.fail(t, "", "a comma or a closing parenthesis is wanted after a value in a list")
 			return nil
 		}
 	}
@@ -117,7 +117,7 @@ func (p *parser) value(o Operand) Value {
 	case t.is("null"), t.is("nan"):
 		p.fail(t, "", "nothing equals %[1]s; write %[2]s is %[1]s, or %[2]s is not %[1]s", strings.ToLower(t.text), o)
 	case t.isKeyword():
-		p.fail(t, "", "a value is wanted here; the word %s needs quotes to be one", t.text)
+		p.fail(t, "", "a value is wanted here; as one, %q needs its quotes", t.text)
 	case t.kind == tokenName:
 		p.fail(t, "", "a value is wanted here, not a name; texts go between quotes")
 	case t.kind != tokenWord && t.kind != tokenText:

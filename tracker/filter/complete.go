@@ -1,9 +1,6 @@
 package filter
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Completion is one text that can stand at the cursor.
 type Completion struct {
@@ -40,8 +37,12 @@ func Complete(text string, cursor int, catalog Catalog) []Completion {
 		return nil
 	}
 	end := endOf(runes, typed, cursor)
+	prefix, name := cutPrefix(typed.text)
 	var list []Completion
-	for _, c := range choose(catalog.candidates(p.want, typed.text), typed.text) {
+	for _, c := range choose(catalog.candidates(p.want, prefix), name) {
+		if c.text == typed.text {
+			continue
+		}
 		list = append(list, Completion{c.text, typed.start, end, c.detail})
 	}
 	return list
@@ -91,7 +92,7 @@ func choose(all []candidate, typed string) []candidate {
 			second = append(second, c)
 		}
 	}
-	list := slices.DeleteFunc(append(first, second...), func(c candidate) bool { return c.text == typed })
+	list := append(first, second...)
 	return list[:min(len(list), MaxCompletions)]
 }
 

@@ -85,7 +85,20 @@ func lexToken(text string, runes []rune, i int) (token, *Error) {
 			return token{tokenSymbol, s, i, i + len(s)}, nil
 		}
 	}
-	return token{}, mistake(Pos{text, i + 1, 1}, meant[runes[i]], "%q stands for nothing here; put names that hold it between backticks, and values between quotes", runes[i])
+	return token{}, stray(text, runes, i)
+}
+
+// stray tells that a character is no part of the language.
+func stray(text string, runes []rune, i int) *Error {
+	end := i + 1
+	for end < len(runes) && runes[end] == runes[i] {
+		end++
+	}
+	found, at := string(runes[i:end]), Pos{text, i + 1, end - i}
+	if ours := meant[runes[i]]; ours != "" {
+		return mistake(at, ours, "%s is not of the language", found)
+	}
+	return mistake(at, "", "%q stands for nothing here; put names that hold it between backticks, and values between quotes", found)
 }
 
 // lexName reads a name between backticks.

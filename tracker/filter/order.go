@@ -34,7 +34,7 @@ func ParseOrder(text string) ([]Order, error) {
 		keys = append(keys, p.key())
 	}
 	if t := p.peek(); t.kind != tokenEnd {
-		p.fail(t, nearTo(t.text, "asc", "desc"), "asc, desc or a comma is wanted here, not %s", t.text)
+		p.fail(t, nearTo(t.text, "desc", "asc"), `"asc", "desc" or a comma is wanted here, not %s`, t.text)
 	}
 	if p.err != nil {
 		return nil, Errors{p.err}

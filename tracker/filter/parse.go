@@ -109,7 +109,7 @@ func (p *parser) end() {
 	if t := p.peek(); t.is(")") {
 		p.fail(t, "", "nothing is open that this parenthesis could close")
 	} else if t.kind != tokenEnd {
-		p.fail(t, nearTo(t.text, "and", "or"), "and or or is wanted here, not %s", t.text)
+		p.fail(t, nearTo(t.text, "and", "or"), `"and" or "or" is wanted here, not %s`, t.text)
 	}
 }
 

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ func (c *checker) kindOf(o Operand) (Kind, bool) {
 		kinds = append(kinds, article(k))
 		forms = append(forms, Operand{Kind: k, Name: o.Name}.String())
 	}
-	return Bare, c.wrong(o.Pos, "", "%s is %s; write %s", o.Name, strings.Join(kinds, " and "), strings.Join(forms, " or "))
+	return Bare, c.wrong(o.Pos, "", "%s may be %s; write one of %s", o.Name, strings.Join(kinds, " or "), strings.Join(forms, ", "))
 }
 
 func article(k Kind) string {
@@ -72,7 +73,7 @@ func (c *checker) metric(o Operand) (Operand, bool) {
 	}
 	switch {
 	case len(known) == 0:
-		return o, c.wrong(o.Pos, quoteName(o.Name), "%s has no contexts", o.Name)
+		return o, c.wrong(o.Pos, "", "%s was recorded without contexts", o.Name)
 	case o.Context == "":
 		return o, c.wrong(o.Pos, "", "%s was recorded in contexts alone; add one: %s", o.Name, few(known))
 	}
@@ -97,14 +98,30 @@ func (c *checker) unknown(o Operand) bool {
 		}
 	}
 	suggestion := ""
-	for _, similar := range []func(word string, names []string) string{nearest.To, sameEnd} {
-		for _, k := range kinds {
-			if near := similar(o.Name, c.catalog.names(k)); near != "" && suggestion == "" {
-				suggestion = c.catalog.shortest(Operand{Kind: k, Name: near, Context: o.Context}, o.Kind != Bare)
-			}
-		}
+	if near, ok := c.similar(o, kinds); ok {
+		near.Context = o.Context
+		suggestion = c.catalog.shortest(near, o.Kind != Bare)
 	}
 	return c.wrong(o.Pos, suggestion, "no run has %s %s", anArticle(what), o.Name)
+}
+
+// similar finds the operand that was probably meant: one of another kind, or one of these kinds with a similar name.
+func (c *checker) similar(o Operand, kinds []Kind) (Operand, bool) {
+	if fits := c.catalog.fits(o.Name); len(fits) > 0 {
+		return Operand{Kind: fits[0], Name: o.Name}, true
+	}
+	var names []string
+	var all []Operand
+	for _, k := range kinds {
+		for _, name := range c.catalog.names(k) {
+			names, all = append(names, name), append(all, Operand{Kind: k, Name: name})
+		}
+	}
+	near := cmp.Or(nearest.To(o.Name, names), sameEnd(o.Name, names))
+	if at := slices.Index(names, near); at >= 0 {
+		return all[at], true
+	}
+	return Operand{}, false
 }
 
 func anArticle(what string) string {
