@@ -84,16 +84,17 @@ func endOf(runes []rune, typed token, cursor int) int {
 // choose keeps the candidates that fit what is typed, those first that begin with it.
 func choose(all []candidate, typed string) []candidate {
 	var first, second []candidate
+	typed = strings.ToLower(typed)
 	for _, c := range all {
-		switch rank(strings.ToLower(c.match), strings.ToLower(typed)) {
+		switch rank(strings.ToLower(c.match), typed) {
 		case 1:
 			first = append(first, c)
 		case 2:
 			second = append(second, c)
 		}
 	}
-	list := append(first, second...)
-	return list[:min(len(list), MaxCompletions)]
+	all = append(first, second...)
+	return all[:min(len(all), MaxCompletions)]
 }
 
 // rank is 1 if a name begins with what is typed, 2 if a later piece does, else 0.

@@ -59,5 +59,22 @@ func (e Errors) err() error {
 }
 
 func mistake(at Pos, suggestion, format string, args ...any) *Error {
+	for i, a := range args {
+		switch a := a.(type) {
+		case string:
+			args[i] = shorten(a)
+		case Operand:
+			args[i] = shorten(a.String())
+		}
+	}
 	return &Error{Text: at.Text, Column: at.Column, Length: at.Length, Message: fmt.Sprintf(format, args...), Suggestion: suggestion}
+}
+
+// shorten keeps a message readable, whatever it is about.
+func shorten(text string) string {
+	const most = 200
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }

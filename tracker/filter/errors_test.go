@@ -77,6 +77,20 @@ func TestErrorPlaces(t *testing.T) {
 	}
 }
 
+// TestLongMistakes checks that a message stays short, however long the word is that it is about.
+func TestLongMistakes(t *testing.T) {
+	long := strings.Repeat("a", 10000)
+	for _, text := range []string{long + " = 1", "seed = " + long, "seed " + long, "seed = 1 " + long, "status = '" + long + "'", "id ~ '(" + long + "'", strings.Repeat("#", 10000)} {
+		e, err := Parse(text, now)
+		if err == nil {
+			_, err = Check(e, known)
+		}
+		if err == nil || len(err.Error()) > 1500 {
+			t.Errorf("%.20s…: %v", text, err)
+		}
+	}
+}
+
 func TestErrorJSON(t *testing.T) {
 	e, err := Parse("名 = 1 and stauts = lost", now)
 	if err != nil {
