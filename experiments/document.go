@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"inkstone/experiments/decode"
+	"inkstone/internal/nearest"
 )
 
 // Document is a spec that was read: its resolved settings, and the tree with places that variants are derived from.
@@ -125,14 +126,14 @@ func settable(key *decode.Node, errs *decode.Errors) (field, bool) {
 
 // nearestPath also finds a field by its last name, where the groups are missing or wrong.
 func nearestPath(path string, paths []string) string {
-	if near := decode.Nearest(path, paths); near != "" {
+	if near := nearest.To(path, paths); near != "" {
 		return near
 	}
 	var names []string
 	for _, p := range paths {
 		names = append(names, p[strings.LastIndex(p, ".")+1:])
 	}
-	name := decode.Nearest(path[strings.LastIndex(path, ".")+1:], names)
+	name := nearest.To(path[strings.LastIndex(path, ".")+1:], names)
 	for i := range names {
 		if names[i] == name {
 			return paths[i]

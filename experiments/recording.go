@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"inkstone/experiments/decode"
+	"inkstone/internal/nearest"
 )
 
 const maxPrompts = 16
@@ -88,7 +89,7 @@ func (v *validator) comparison() {
 func (v *validator) metric(path string, at decode.Place, name string) {
 	layer := layerScore.FindStringSubmatch(name)
 	if !slices.Contains(metrics, name) && layer == nil {
-		if near := decode.Nearest(name, metrics); near != "" {
+		if near := nearest.To(name, metrics); near != "" {
 			v.errs.Suggest(at, near, "%s: no run records %q", path, name)
 		} else {
 			v.errs.Add(at, "%s: no run records %q; there are %s", path, name, strings.Join(metrics, ", "))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"inkstone/experiments/decode"
+	"inkstone/internal/nearest"
 )
 
 // shapes reads the fields that may be written in more than one form.
@@ -113,7 +114,7 @@ func intermediateSize(n *decode.Node, path string, target reflect.Value, errs *d
 		return
 	}
 	if n.Kind == decode.Scalar && !n.Null && strings.ContainsAny(n.Text, "abcdefghijklmnopqrstuvwxyz") {
-		errs.Suggest(n.Place, decode.Nearest(n.Text, []string{"auto"}), "%s: a whole number or auto is wanted, not %s", path, n.Text)
+		errs.Suggest(n.Place, nearest.To(n.Text, []string{"auto"}), "%s: a whole number or auto is wanted, not %s", path, n.Text)
 		return
 	}
 	if size, ok := decode.Int(n, path, errs); ok {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"inkstone/experiments/decode"
+	"inkstone/internal/nearest"
 )
 
 // validator checks one tree and its spec, and notes what is wrong.
@@ -92,7 +93,7 @@ func (v *validator) fields() {
 		}
 		near := ""
 		if f.rule.words != nil {
-			near = decode.Nearest(n.Text, f.rule.words)
+			near = nearest.To(n.Text, f.rule.words)
 		}
 		v.errs.Suggest(n.Place, near, "%s: %s is not allowed: %s", f.path, decode.Shorten(n.String()), why)
 	}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"inkstone/internal/nearest"
 )
 
 // Options adapts Into to one struct.
@@ -64,7 +66,7 @@ func (o Options) structure(n *Node, path string, target reflect.Value, errs *Err
 		if i, ok := fields[e.Key.Text]; ok {
 			Into(e.Value, below, target.Field(i), o, errs)
 		} else if o.Unknown == nil || !o.Unknown(below, e.Key, errs) {
-			errs.Suggest(e.Key.Place, Nearest(e.Key.Text, names), "%s: unknown key", Shorten(below))
+			errs.Suggest(e.Key.Place, nearest.To(e.Key.Text, names), "%s: unknown key", Shorten(below))
 		}
 	}
 }
@@ -125,7 +127,7 @@ func Bool(n *Node, path string, errs *Errors) (on, ok bool) {
 	meant := map[string]string{"yes": "true", "on": "true", "y": "true", "1": "true", "no": "false", "off": "false", "n": "false", "0": "false"}
 	suggestion := meant[strings.ToLower(n.Text)]
 	if suggestion == "" {
-		suggestion = Nearest(strings.ToLower(n.Text), []string{"true", "false"})
+		suggestion = nearest.To(strings.ToLower(n.Text), []string{"true", "false"})
 	}
 	errs.Suggest(n.Place, suggestion, "%s: true or false is wanted, not %s", path, n.describe())
 	return false, false

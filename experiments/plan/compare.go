@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"inkstone/experiments"
-	"inkstone/experiments/decode"
+	"inkstone/internal/nearest"
 )
 
 // compare checks that the baseline of the comparison exists, and that validation measures the same quantity in all
@@ -17,7 +17,7 @@ func (b *builder) compare() {
 		names = append(names, c.Name)
 	}
 	if !slices.Contains(names, spec.Compare.Baseline) {
-		b.errs.Suggest(b.document.Place("compare.baseline"), decode.Nearest(spec.Compare.Baseline, names),
+		b.errs.Suggest(b.document.Place("compare.baseline"), nearest.To(spec.Compare.Baseline, names),
 			"compare.baseline: there is no variant %q; there are %s", spec.Compare.Baseline, list(names))
 	}
 	validated := func(metric string) bool { return strings.HasPrefix(metric, "val/") }

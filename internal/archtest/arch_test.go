@@ -16,15 +16,17 @@ const module = "inkstone"
 // always import its own room.
 var may = map[string][]string{
 	"":                  {"internal/cli"},
-	"experiments":       {},
-	"tracker":           {},
+	"experiments":       {"internal/nearest"},
+	"tracker":           {"tracker/filter"},
+	"tracker/filter":    {"internal/nearest"},
 	"tracker/stats":     {},
 	"runner":            {"experiments", "tracker"},
 	"viz":               {"tracker", "tracker/stats"},
 	"notebooks":         {"experiments", "tracker", "tracker/stats", "viz"},
-	"server":            {"experiments", "tracker", "tracker/stats", "viz", "notebooks"},
-	"internal/cli":      {"experiments", "tracker", "tracker/stats", "runner", "viz", "notebooks", "server"},
+	"server":            {"experiments", "tracker", "tracker/filter", "tracker/stats", "viz", "notebooks"},
+	"internal/cli":      {"experiments", "tracker", "tracker/filter", "tracker/stats", "runner", "viz", "notebooks", "server"},
 	"internal/golden":   {},
+	"internal/nearest":  {},
 	"internal/browser":  {},
 	"internal/archtest": {},
 }

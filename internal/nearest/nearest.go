@@ -1,10 +1,11 @@
-package decode
+// Package nearest finds the word that was probably meant where one was misspelt.
+package nearest
 
 import "unicode/utf8"
 
-// Nearest returns the candidate with the smallest edit distance to the word, if it is near enough to be what was meant;
-// else the empty string. Of equally near ones the first.
-func Nearest(word string, candidates []string) string {
+// To returns the candidate with the smallest edit distance to the word, if it is near enough to be what was meant; else the
+// empty string. Of equally near ones the first.
+func To(word string, candidates []string) string {
 	if len(word) > 200 {
 		return ""
 	}
