@@ -12,7 +12,8 @@ import (
 // have: some params are words, some take a few numbers, some another one in every run. Values are drawn from a hash of run and name.
 func manyRuns(t testing.TB, s *Store, runs int) {
 	t.Helper()
-	const unit = "(((n.value * 2654435761 + k.value * 40503) %% 1000003) / 1000003.0)"
+	const mixed = "((n.value * 2654435761 + k.value * 97003) %% 2147483648)"
+	const unit = "((" + mixed + " * " + mixed + " / 65536 %% 1000003) / 1000003.0)" // its middle bits
 	const all = "FROM few k, many n"
 	err := s.transact(context.Background(), func(tx *sql.Tx) error {
 		for _, text := range []string{

@@ -197,7 +197,11 @@ const runColumns = `r.id, r.experiment, r.variant, r.seed, r.digest, r.record_di
 
 // selectRuns reads runs by a condition on runs r, oldest first, whole.
 func (s *Store) selectRuns(ctx context.Context, where string, args ...any) ([]Run, error) {
-	runs, err := collect(ctx, s.read, scanRun, "SELECT "+runColumns+" FROM runs r WHERE "+where+" ORDER BY r.id", args...)
+	return s.selectRunsIn(ctx, s.read, where, args...)
+}
+
+func (s *Store) selectRunsIn(ctx context.Context, q queryer, where string, args ...any) ([]Run, error) {
+	runs, err := collect(ctx, q, scanRun, "SELECT "+runColumns+" FROM runs r WHERE "+where+" ORDER BY r.id", args...)
 	if err != nil || len(runs) == 0 {
 		return nil, err
 	}
@@ -205,19 +209,40 @@ func (s *Store) selectRuns(ctx context.Context, where string, args ...any) ([]Ru
 	for i := range runs {
 		byID[runs[i].ID] = &runs[i]
 	}
-	if err := s.addAttempts(ctx, byID, where, args); err != nil {
+	if err := addAttempts(ctx, q, byID, where, args); err != nil {
 		return nil, err
 	}
-	if err := s.addMetrics(ctx, byID, where, args); err != nil {
+	if err := addMetrics(ctx, q, byID, where, args); err != nil {
 		return nil, err
 	}
-	if err := s.addTags(ctx, byID, where, args); err != nil {
+	if err := addTags(ctx, q, byID, where, args); err != nil {
 		return nil, err
 	}
 	for i := range runs {
 		if runs[i].Status == Running && !s.RunLocked(runs[i].ID) {
 			runs[i].Status = Lost
 		}
+	}
+	return runs, nil
+}
+
+// runsByNumber reads runs in the order of their numbers' list.
+func (s *Store) runsByNumber(ctx context.Context, q queryer, numbers []int64) ([]Run, error) {
+	order, err := collect(ctx, q, scanText, "SELECT r.id FROM json_each(?) j JOIN runs r ON r.number = j.value ORDER BY j.key", mustJSON(numbers))
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.selectRunsIn(ctx, q, "r.number IN (SELECT value FROM json_each(?))", mustJSON(numbers))
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]Run, len(found))
+	for _, r := range found {
+		byID[r.ID] = r
+	}
+	runs := make([]Run, 0, len(order))
+	for _, id := range order {
+		runs = append(runs, byID[id])
 	}
 	return runs, nil
 }
@@ -234,8 +259,8 @@ func scanRun(rows *sql.Rows) (Run, error) {
 	return r, err
 }
 
-func (s *Store) addAttempts(ctx context.Context, runs map[string]*Run, where string, args []any) error {
-	_, err := collect(ctx, s.read, func(rows *sql.Rows) (struct{}, error) {
+func addAttempts(ctx context.Context, q queryer, runs map[string]*Run, where string, args []any) error {
+	_, err := collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
 		var id, info string
 		var a Attempt
 		var started, ended int64
@@ -253,8 +278,8 @@ func (s *Store) addAttempts(ctx context.Context, runs map[string]*Run, where str
 	return err
 }
 
-func (s *Store) addMetrics(ctx context.Context, runs map[string]*Run, where string, args []any) error {
-	_, err := collect(ctx, s.read, func(rows *sql.Rows) (struct{}, error) {
+func addMetrics(ctx context.Context, q queryer, runs map[string]*Run, where string, args []any) error {
+	_, err := collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
 		var id, metric, kind string
 		var number sql.NullFloat64
 		if err := rows.Scan(&id, &metric, &number, &kind); err != nil {

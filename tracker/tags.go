@@ -64,8 +64,8 @@ func (r Retag) apply(ctx context.Context, tx *sql.Tx, run string) error {
 	return addEvent(ctx, tx, Event{Kind: "tags", Experiment: experiment, Run: run})
 }
 
-func (s *Store) addTags(ctx context.Context, runs map[string]*Run, where string, args []any) error {
-	_, err := collect(ctx, s.read, func(rows *sql.Rows) (struct{}, error) {
+func addTags(ctx context.Context, q queryer, runs map[string]*Run, where string, args []any) error {
+	_, err := collect(ctx, q, func(rows *sql.Rows) (struct{}, error) {
 		var id, name, value string
 		err := rows.Scan(&id, &name, &value)
 		if r := runs[id]; r != nil {

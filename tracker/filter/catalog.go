@@ -40,8 +40,8 @@ func Statuses() []string { return slices.Clone(statuses) }
 
 var statuses = []string{"planned", "running", "finished", "failed", "stopped", "lost"}
 
-// attributeType is the type of an attribute, "" if there is none of that name.
-func attributeType(name string) Type {
+// AttributeType is the type of an attribute, "" if there is none of that name.
+func AttributeType(name string) Type {
 	for _, a := range attributes {
 		if a.name == name {
 			return a.of
@@ -55,7 +55,7 @@ func (c Catalog) has(k Kind, name string) bool {
 	ok := false
 	switch k {
 	case Attribute:
-		ok = attributeType(name) != ""
+		ok = AttributeType(name) != ""
 	case Param:
 		_, ok = c.Params[name]
 	case Metric:
@@ -97,7 +97,7 @@ func (c Catalog) names(k Kind) []string {
 func (c Catalog) types(o Operand) []Type {
 	switch o.Kind {
 	case Attribute:
-		return []Type{attributeType(o.Name)}
+		return []Type{AttributeType(o.Name)}
 	case Metric:
 		return []Type{TypeNumber}
 	case Tag:
