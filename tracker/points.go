@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"time"
 )
 
@@ -25,6 +26,19 @@ const (
 	ByStep Axis = "step"
 	ByTime Axis = "time"
 )
+
+// appendJSON writes [step, time in Unix seconds, value]; NaN and infinities are strings.
+func (p Point) appendJSON(out []byte) []byte {
+	out = strconv.AppendInt(append(out, '['), p.Step, 10)
+	out = strconv.AppendFloat(append(out, ','), float64(p.Time.UnixMicro())/1e6, 'f', 6, 64)
+	out = append(out, ',')
+	if kind := kindOf(float64(p.Value)); kind != kindNumber {
+		out = strconv.AppendQuote(out, kind)
+	} else {
+		out = strconv.AppendFloat(out, float64(p.Value), 'g', -1, 64)
+	}
+	return append(out, ']')
+}
 
 // Series says which points are wanted: those of a metric in a context, all or between From and To (both included).
 type Series struct {
