@@ -23,6 +23,15 @@ func count(n float64) string {
 	return fmt.Sprintf("%.3g%s", n, units[i])
 }
 
+// size writes bytes for people: 950 B, 12.3 kB, 4.57 MB.
+func size(bytes int64) string {
+	text := count(float64(bytes))
+	if strings.Contains(text, " ") {
+		return text + "B"
+	}
+	return text + " B"
+}
+
 // duration writes a time span for people: 8 s, 3 min 20 s, 2 h 5 min, 3 d 4 h.
 func duration(d time.Duration) string {
 	d = d.Round(time.Second)

@@ -138,7 +138,7 @@ func TestAResumeOnOtherCoresIsRefused(t *testing.T) {
 
 	one := exec.Command(taskset, append([]string{"-c", "0", binary}, args...)...)
 	out, _ := one.CombinedOutput()
-	log := mustRun(t, "show", victim, "--log", "--store", store)
+	log := mustRun(t, "log", victim, "--store", store)
 	if one.ProcessState.ExitCode() != 1 || !strings.Contains(log, "cannot be resumed here") || !strings.Contains(log, "--restart") {
 		t.Errorf("exit status %d\n%s\nlog:\n%s", one.ProcessState.ExitCode(), out, log)
 	}

@@ -179,7 +179,7 @@ func (a *app) reached(ctx context.Context, store *tracker.Store, metric string) 
 		if err != nil {
 			return ""
 		}
-		return fmt.Sprintf(", %s %s", metric, lastOf(run, metric))
+		return fmt.Sprintf(", %s %s", metric, cellOf(run, metric))
 	}
 }
 

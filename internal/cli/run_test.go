@@ -86,7 +86,7 @@ func TestRunFromSpecToTable(t *testing.T) {
 		}
 	})
 	t.Run("the log", func(t *testing.T) {
-		if log := mustRun(t, "show", "tiny/baseline/1", "--log", "--store", store); !strings.Contains(log, "attempt 1 of tiny/baseline/1 on go") {
+		if log := mustRun(t, "log", "tiny/baseline/1", "--store", store); !strings.Contains(log, "attempt 1 of tiny/baseline/1 on go") {
 			t.Errorf("got %s", log)
 		}
 	})
@@ -122,7 +122,7 @@ func TestMistakesExitWithTwo(t *testing.T) {
 }
 
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
-	for _, name := range []string{"check", "plan", "run", "attempt", "serve", "runs", "show", "points", "table", "plot", "fsck", "backup", "restore", "backends", "version"} {
+	for _, name := range []string{"check", "plan", "run", "attempt", "serve", "runs", "show", "log", "points", "table", "plot", "sql", "tag", "note", "artifacts", "delete", "undelete", "collect", "fsck", "backup", "restore", "backends", "version"} {
 		r := inkstone(t, name, "--help")
 		if r.status != 0 || !strings.Contains(r.stdout, "Examples:\n  inkstone "+name) {
 			t.Errorf("%s: exit status %d\n%s", name, r.status, r.stdout)

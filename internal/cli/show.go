@@ -3,8 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -25,13 +23,12 @@ type showJSON struct {
 }
 
 func (a *app) show() *cobra.Command {
-	var asJSON, log bool
+	var asJSON bool
 	c := &cobra.Command{
 		Use:   "show RUN",
 		Short: "Show a run: status, attempts, environment, metrics, spec",
 		Long:  "Show prints one run. RUN is an id, a unique prefix of one, or experiment/variant/seed.",
 		Example: `  inkstone show demo/baseline/1
-  inkstone show demo/baseline/1 --log
   inkstone show demo/baseline/1 --json`,
 		Args: exactArgs("RUN"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -44,36 +41,14 @@ func (a *app) show() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			switch {
-			case log:
-				return a.printLogs(store, run)
-			case asJSON:
+			if asJSON {
 				return writeJSON(a.stdout, showJSON{newRunJSON(run), run.Digest, run.Parameters, run.Attempts, run.Spec})
 			}
 			return a.printRun(run)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "an object for programs")
-	c.Flags().BoolVar(&log, "log", false, "print what the run's attempts wrote to standard output and error")
 	return a.withStore(c)
-}
-
-func (a *app) printLogs(store *tracker.Store, run tracker.Run) error {
-	for n := 1; ; n++ {
-		f, err := os.Open(store.LogPath(run.ID, n))
-		if os.IsNotExist(err) && n > len(run.Attempts) {
-			return nil
-		}
-		if err != nil {
-			fmt.Fprintf(a.stderr, "attempt %d: %v\n", n, err)
-			continue
-		}
-		_, err = io.Copy(a.stdout, f)
-		f.Close()
-		if err != nil {
-			return fmt.Errorf("print the log of attempt %d: %w", n, err)
-		}
-	}
 }
 
 // printRun prints the run's story, its last values and its settings.

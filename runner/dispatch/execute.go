@@ -127,7 +127,7 @@ func (d *dispatcher) verdict(ctx context.Context, id string, attemptsBefore int,
 	case exit == nil:
 		reason = "the attempt ended without recording how"
 	default:
-		reason = fmt.Sprintf("the attempt's process died (%v); its log says why: inkstone show %s --log", exit, id)
+		reason = fmt.Sprintf("the attempt's process died (%v); its log says why: inkstone log %s", exit, id)
 	}
 	if err := d.Store.Abandon(ctx, id, status, reason); err != nil {
 		reason += "; " + err.Error()
