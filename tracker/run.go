@@ -79,7 +79,20 @@ type AttemptInfo struct {
 	GitCommit string `json:"git_commit,omitempty"`
 	GitDirty  bool   `json:"git_dirty,omitempty"`
 	PID       int    `json:"pid"`
-	CPUs      string `json:"cpus,omitempty"`
+	// CPUs are the cores that the attempt was bound to.
+	CPUs    string  `json:"cpus,omitempty"`
+	Machine Machine `json:"machine,omitzero"`
+}
+
+// Machine is the computer of an attempt.
+type Machine struct {
+	OS          string   `json:"os,omitempty"` // and architecture: "linux/amd64"
+	Kernel      string   `json:"kernel,omitempty"`
+	CPU         string   `json:"cpu,omitempty"`
+	Cores       int      `json:"cores,omitempty"`
+	MemoryBytes int64    `json:"memory_bytes,omitempty"`
+	GPUs        []string `json:"gpus,omitempty"`
+	Driver      string   `json:"driver,omitempty"`
 }
 
 // NewRun is what CreateRun needs.

@@ -4,16 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"runtime"
-	"runtime/debug"
-	"strings"
-	"time"
 
 	"inkstone/experiments"
 	"inkstone/runner"
-	"inkstone/runner/backend"
 	"inkstone/runner/launch"
 	"inkstone/tracker"
 )
@@ -49,8 +42,14 @@ func (a *app) execute(ctx context.Context, store *tracker.Store, attempt *tracke
 	if attempt.Resumed() {
 		job.Resume = checkpoint
 	}
+	kept := make(chan error, 1)
+	go func() { kept <- keepWorkingTree(ctx, store, attempt) }() // while the model compiles
 	_, err = runner.Run(ctx, job)
-	return errors.Join(err, rec.Close(context.WithoutCancel(ctx)))
+	err = errors.Join(err, rec.Close(context.WithoutCancel(ctx)))
+	if treeErr := <-kept; treeErr != nil {
+		fmt.Fprintf(a.stderr, "%s the working tree was not kept with the run: %v\n", stamp(), treeErr)
+	}
+	return err
 }
 
 // follow reports progress to the parent and writes a line to the log at every phase and every tenth of the steps.
@@ -78,44 +77,6 @@ func (a *app) follow(link *launch.Link) func(runner.Progress) {
 		}
 		phase = p.Phase
 	}
-}
-
-// attemptInfo says where and with what an attempt runs.
-func attemptInfo(ctx context.Context, b *backend.Backend) tracker.AttemptInfo {
-	host, _ := os.Hostname()
-	info := tracker.AttemptInfo{
-		Host: host, Backend: string(b.Name), Plugin: b.Plugin, PluginDigest: b.PluginDigest, Threads: b.Threads,
-		Devices: b.Devices, ISA: b.ISA, GoVersion: runtime.Version(), PID: os.Getpid(), CPUs: os.Getenv("INKSTONE_CPUS"),
-		Version: buildVersion(), Modules: map[string]string{},
-	}
-	info.GitCommit, info.GitDirty = workingTree(ctx)
-	build, ok := debug.ReadBuildInfo()
-	if !ok {
-		return info
-	}
-	for _, m := range build.Deps {
-		if strings.Contains(m.Path, "gomlx") || strings.Contains(m.Path, "sqlite") {
-			info.Modules[m.Path] = m.Version
-		}
-	}
-	return info
-}
-
-// workingTree asks git for the commit of the current folder, and whether there are changes beside it. It is empty where
-// there is no git, no repository or no answer in time.
-func workingTree(ctx context.Context) (commit string, dirty bool) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	git := func(args ...string) (string, error) {
-		out, err := exec.CommandContext(ctx, "git", append([]string{"--no-optional-locks"}, args...)...).Output()
-		return strings.TrimSpace(string(out)), err
-	}
-	commit, err := git("rev-parse", "--verify", "HEAD")
-	if err != nil {
-		return "", false
-	}
-	changes, err := git("status", "--porcelain", "--untracked-files=no")
-	return commit, err == nil && changes != ""
 }
 
 // contentOf is the digests that a run's identity rests on.
