@@ -74,11 +74,23 @@ func (s *Server) beginAttempt(r *http.Request) (any, error) {
 	if run.ID != r.PathValue("run") {
 		return nil, fmt.Errorf("%w: an attempt begins with its run's whole id, %s", tracker.ErrNotFound, run.ID)
 	}
-	number, err := s.holds.begin(r.Context(), run.ID, r.Header.Get(remote.WriterHeader), b.Key, b.Info, (*tracker.Resume)(b.Resume))
+	writer, err := writerOf(r)
+	if err != nil {
+		return nil, err
+	}
+	number, err := s.holds.begin(r.Context(), run.ID, writer, b.Key, b.Info, (*tracker.Resume)(b.Resume))
 	if err != nil {
 		return nil, err
 	}
 	return s.state(r, run.ID, number)
+}
+
+func writerOf(r *http.Request) (string, error) {
+	writer := r.Header.Get(remote.WriterHeader)
+	if writer == "" {
+		return "", fmt.Errorf("%w: the header %s is missing; it tells one writer from another, by any text that no other has", tracker.ErrInvalid, remote.WriterHeader)
+	}
+	return writer, nil
 }
 
 func (s *Server) state(r *http.Request, run string, number int) (any, error) {
@@ -102,7 +114,11 @@ func (s *Server) attempt(f func(r *http.Request, of attemptOf) error) http.Handl
 			return nil, fmt.Errorf("%w: attempt %q is no number", tracker.ErrInvalid, r.PathValue("attempt"))
 		}
 		if r.Method != http.MethodGet {
-			hold, leave, err := s.holds.enter(r.Context(), of.run, of.number, r.Header.Get(remote.WriterHeader))
+			writer, err := writerOf(r)
+			if err != nil {
+				return nil, err
+			}
+			hold, leave, err := s.holds.enter(r.Context(), of.run, of.number, writer)
 			if err != nil {
 				return nil, err
 			}
