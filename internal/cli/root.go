@@ -120,7 +120,7 @@ in the browser, and ends with a table that you can defend.`,
 		return usagef("%w; `%s --help` shows the flags", err, c.CommandPath())
 	})
 	root.AddCommand(a.check(), a.plan(), a.run(), a.attempt(), a.serve(), a.runs(), a.show(), a.points(), a.table(),
-		a.plot(), a.fsck(), a.backup(), a.restore(), a.backends(), a.version())
+		a.plot(), a.sync(), a.fsck(), a.backup(), a.restore(), a.backends(), a.version())
 	return root
 }
 
