@@ -216,7 +216,7 @@ func TestTheInterfaceSaysWhatIsWrong(t *testing.T) {
 		"a misspelt field":      {"POST", "/api/runs", "w", []byte(`{"experimnt": "e"}`), 400, "experimnt"},
 		"no variant":            {"POST", "/api/runs", "w", []byte(`{"experiment": "e"}`), 400, "needs an experiment and a variant"},
 		"a spec that is none":   {"POST", "/api/runs", "w", []byte(`{"experiment": "e", "variant": "v", "spec": [1]}`), 400, "no JSON object"},
-		"a long body":           {"POST", "/api/runs", "w", bytes.Repeat([]byte(" "), maxBody+1), 413, "too large"},
+		"a long body":           {"POST", "/api/runs", "w", bytes.Repeat([]byte(" "), remote.MaxJSON+1), 413, "too large"},
 		"a path for a run":      {"POST", "/api/runs/..%2F..%2Fetc/attempts", "w", []byte(`{"key": "k"}`), 404, "not found"},
 		"no key":                {"POST", begun, "w", []byte(`{}`), 400, "key of its own"},
 		"no writer":             {"POST", begun, "", []byte(`{"key": "k"}`), 400, remote.WriterHeader},

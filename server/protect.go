@@ -17,9 +17,6 @@ const policy = "default-src 'none'; img-src 'self'; style-src 'self'; script-src
 // figurePolicy is that of an SVG opened by itself: gonum writes style attributes, and embeds rasters as data.
 const figurePolicy = "default-src 'none'; style-src-attr 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 
-// maxBody bounds what a request may carry, but for batches.
-const maxBody = 1 << 20
-
 // bounded refuses bodies above a limit.
 func bounded(limit int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

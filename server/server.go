@@ -50,7 +50,7 @@ func (s *Server) routes() *http.ServeMux {
 		panic(err) // the folder is embedded
 	}
 	mux := http.NewServeMux()
-	handle := func(pattern string, h http.Handler) { mux.Handle(pattern, bounded(maxBody, h)) }
+	handle := func(pattern string, h http.Handler) { mux.Handle(pattern, bounded(remote.MaxJSON, h)) }
 	handle("GET /{$}", s.page(s.home))
 	handle("GET /experiments/{experiment}", s.page(s.experiment))
 	handle("GET /runs/{run}", s.page(s.run))

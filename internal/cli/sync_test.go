@@ -1,16 +1,18 @@
 package cli_test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"inkstone/server"
 	"inkstone/tracker"
@@ -114,30 +116,26 @@ func serveStore(t *testing.T, store *tracker.Store) (url string) {
 
 func TestSyncStopsAtCtrlC(t *testing.T) {
 	journal, _, _ := leftBehind(t)
-	c := start(t, "sync", journal, "--patience", "1h")
-	for isFree(t, journal) {
-		time.Sleep(5 * time.Millisecond)
+	c := exec.Command(binary, "sync", journal, "--patience", "1h")
+	var stdout bytes.Buffer
+	c.Stdout = &stdout
+	stderr, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(stderr).ReadString('\n'); err != nil || !strings.HasPrefix(line, "sending ") {
+		t.Errorf("got %q, %v", line, err)
 	}
 	if err := c.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
 	_ = c.Wait()
-	if c.ProcessState.ExitCode() != 130 || !strings.Contains(c.stdout.String(), "11 frames (") {
-		t.Errorf("exit status %d\n%s%s", c.ProcessState.ExitCode(), c.stdout.String(), c.stderr.String())
+	if c.ProcessState.ExitCode() != 130 || !strings.Contains(stdout.String(), "11 frames (") {
+		t.Errorf("exit status %d\n%s", c.ProcessState.ExitCode(), stdout.String())
 	}
-}
-
-// isFree tells whether nobody has the journal open yet.
-func isFree(t *testing.T, journal string) bool {
-	t.Helper()
-	release, ok, err := tracker.LockFile(filepath.Join(journal, "lock"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ok {
-		release()
-	}
-	return ok
 }
 
 func TestSyncExplainsWhatIsMissing(t *testing.T) {

@@ -61,6 +61,9 @@ const (
 // MaxBody bounds a request's body, and with it a frame: 8 MiB.
 const MaxBody = 8 << 20
 
+// MaxJSON bounds a body that is no batches, and with it the payload of such a frame: 1 MiB.
+const MaxJSON = 1 << 20
+
 // What DecodeFrame tells apart.
 var (
 	// ErrCut: the bytes end within the frame.
@@ -78,6 +81,8 @@ func AppendFrame(dst []byte, f Frame) ([]byte, error) {
 		return dst, fmt.Errorf("%w: %q is no id of a run", tracker.ErrInvalid, f.Run)
 	case f.Attempt < 1 || int64(f.Attempt) > 1<<31-1 || f.Sequence < 0:
 		return dst, fmt.Errorf("%w: attempt %d, batch %d", tracker.ErrInvalid, f.Attempt, f.Sequence)
+	case f.Kind != Points && len(f.Payload) > MaxJSON:
+		return dst, fmt.Errorf("%w: %v of %d bytes, at most %d fit", tracker.ErrInvalid, f, len(f.Payload), MaxJSON)
 	case f.size() > MaxBody:
 		return dst, fmt.Errorf("%w: a batch of %d bytes, at most %d fit; append it in parts", tracker.ErrInvalid, len(f.Payload), MaxBody-headerSize-sumSize)
 	}

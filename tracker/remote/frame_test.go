@@ -48,6 +48,7 @@ func TestWhatFitsNoFrameIsRefused(t *testing.T) {
 		"no attempt":  {Kind: Points, Run: "r"},
 		"an attempt":  {Kind: Points, Run: "r", Attempt: 1 << 31},
 		"no sequence": {Kind: Points, Run: "r", Attempt: 1, Sequence: -1},
+		"a long text": {Kind: Ended, Run: "r", Attempt: 1, Payload: make([]byte, MaxJSON+1)},
 		"too large":   {Kind: Points, Run: "r", Attempt: 1, Payload: make([]byte, MaxBody)},
 	} {
 		if p, err := AppendFrame([]byte("before"), f); !errors.Is(err, tracker.ErrInvalid) || string(p) != "before" {

@@ -26,6 +26,7 @@ type sender struct {
 	spoilt  bool // there is damage in the segment
 	damaged bool // there is damage in the journal: batches may be missing
 	beaten  time.Time
+	kept    time.Time // when the cursor was
 }
 
 type attemptKey struct {
@@ -38,10 +39,13 @@ const (
 	lastPause  = 5 * time.Second
 	// beatEvery is how often the server hears of a running attempt that has nothing to send, so that it is not taken for lost.
 	beatEvery = 10 * time.Second
+	// keepEvery is how often the cursor is written: an old one only has frames sent again.
+	keepEvery = time.Second
 )
 
 // run delivers what is there up to limit, and goes on whenever more tells so, until ctx ends or something will never pass.
 func (s *sender) run(ctx context.Context, limit func() place, more <-chan struct{}) {
+	defer s.keep()
 	for {
 		err := s.drain(ctx, limit)
 		if err == nil {
@@ -138,8 +142,7 @@ func (s *sender) leave() error {
 	return nil
 }
 
-// pass goes on behind a group. A cursor that cannot be written, since the disk is full, must not keep the sender from making
-// room.
+// pass goes on behind a group.
 func (s *sender) pass(g group) {
 	bytes := 0
 	for _, p := range g.pieces {
@@ -148,6 +151,14 @@ func (s *sender) pass(g group) {
 	}
 	s.queue = s.queue[len(g.pieces):]
 	s.ledger.deliver(len(g.pieces), bytes, s.at)
+	if time.Since(s.kept) >= keepEvery {
+		s.keep()
+	}
+}
+
+// keep writes the cursor. That it cannot be written, since the disk is full, must not keep the sender from making room.
+func (s *sender) keep() {
+	s.kept = time.Now()
 	_ = s.folder.replace(cursorName, s.at, false)
 }
 

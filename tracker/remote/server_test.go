@@ -20,7 +20,6 @@ type bench struct {
 	t     testing.TB
 	store *tracker.Store
 	url   string
-	stop  func()
 }
 
 func newStore(t testing.TB, dir string) *tracker.Store {
