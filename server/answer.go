@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"inkstone/tracker"
+	"inkstone/tracker/remote"
 )
 
 // errNoPage answers an address that there is not.
@@ -53,7 +54,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := statusOf(err)
 	w.Header().Set("Cache-Control", "no-store")
 	if wantsJSON(r) {
-		_ = writeJSON(w, status, map[string]string{"error": err.Error()})
+		_ = writeJSON(w, status, remote.Failure{Error: err.Error()})
 		return
 	}
 	v := view{page: "failure", title: http.StatusText(status), data: err.Error()}
@@ -63,7 +64,14 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func statusOf(err error) int {
+	var tooLarge *http.MaxBytesError
 	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, remote.ErrDamaged), errors.Is(err, remote.ErrCut):
+		return http.StatusUnprocessableEntity
+	case errors.Is(err, tracker.ErrStoreFull):
+		return http.StatusInsufficientStorage
 	case errors.Is(err, tracker.ErrNotFound):
 		return http.StatusNotFound
 	case errors.Is(err, tracker.ErrConflict):
@@ -76,8 +84,11 @@ func statusOf(err error) int {
 
 func wantsJSON(r *http.Request) bool {
 	accept := r.Header.Get("Accept")
-	return strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
+	return isAPI(r) || strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
 }
+
+// isAPI tells whether an address is for programs alone.
+func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
 
 func writeJSON(w http.ResponseWriter, status int, data any) error {
 	text, err := json.MarshalIndent(data, "", "  ")

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"path"
 	"strings"
+
+	"inkstone/tracker/remote"
 )
 
 // policy lets a page load nothing but what this server sends, and no inline script or style.
@@ -15,16 +17,25 @@ const policy = "default-src 'none'; img-src 'self'; style-src 'self'; script-src
 // figurePolicy is that of an SVG opened by itself: gonum writes style attributes, and embeds rasters as data.
 const figurePolicy = "default-src 'none'; style-src-attr 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 
-// maxBody bounds what a request may carry; no address takes a body yet.
-const maxBody = 1 << 20
+// bounded refuses bodies above a limit.
+func bounded(limit int64, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		next.ServeHTTP(w, r)
+	})
+}
 
-// protect guards every address: requests under a foreign name (DNS rebinding) and cross-origin writes are refused, bodies
-// are bounded, and answers carry their policy.
+// protect guards every address: requests under a foreign name (DNS rebinding) and cross-origin writes are refused, and
+// answers carry their policy.
 func protect(next http.Handler) http.Handler {
-	guarded := http.NewCrossOriginProtection().Handler(next)
+	sameOrigin := http.NewCrossOriginProtection()
+	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, r, "A page of another origin may not write here.")
+	}))
+	guarded := sameOrigin.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !loopback(r.Host) {
-			http.Error(w, "This dashboard answers on this machine alone, as localhost or 127.0.0.1.", http.StatusForbidden)
+			refuse(w, r, "This dashboard answers on this machine alone, as localhost or 127.0.0.1.")
 			return
 		}
 		h := w.Header()
@@ -33,9 +44,17 @@ func protect(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		guarded.ServeHTTP(w, r)
 	})
+}
+
+// refuse answers what a guard holds back.
+func refuse(w http.ResponseWriter, r *http.Request, why string) {
+	if isAPI(r) {
+		_ = writeJSON(w, http.StatusForbidden, remote.Failure{Error: why})
+		return
+	}
+	http.Error(w, why, http.StatusForbidden)
 }
 
 // loopback tells whether a Host header names this machine.

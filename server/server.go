@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inkstone/tracker"
+	"inkstone/tracker/remote"
 )
 
 // Config is what a server needs.
@@ -25,6 +26,7 @@ type Server struct {
 	pages   *pages
 	figures *figures
 	live    *hub
+	holds   *holds
 	handler http.Handler
 }
 
@@ -33,7 +35,7 @@ var assets embed.FS
 
 // New makes a server; it starts nothing.
 func New(c Config) *Server {
-	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store)}
+	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store)}
 	s.handler = protect(s.routes())
 	return s
 }
@@ -48,14 +50,22 @@ func (s *Server) routes() *http.ServeMux {
 		panic(err) // the folder is embedded
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", s.page(s.home))
-	mux.Handle("GET /experiments/{experiment}", s.page(s.experiment))
-	mux.Handle("GET /runs/{run}", s.page(s.run))
-	mux.Handle("GET /figures/experiments/{experiment}/{figure}", s.answer(s.experimentFigure))
-	mux.Handle("GET /figures/runs/{run}/{figure}", s.answer(s.runFigure))
-	mux.Handle("GET /live", s.answer(s.listen))
-	mux.Handle("GET /assets/", http.StripPrefix("/assets/", onlyAssets(http.FileServerFS(static))))
-	mux.Handle("/", s.answer(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
+	handle := func(pattern string, h http.Handler) { mux.Handle(pattern, bounded(remote.MaxJSON, h)) }
+	handle("GET /{$}", s.page(s.home))
+	handle("GET /experiments/{experiment}", s.page(s.experiment))
+	handle("GET /runs/{run}", s.page(s.run))
+	handle("GET /figures/experiments/{experiment}/{figure}", s.answer(s.experimentFigure))
+	handle("GET /figures/runs/{run}/{figure}", s.answer(s.runFigure))
+	handle("GET /live", s.answer(s.listen))
+	handle("GET /assets/", http.StripPrefix("/assets/", onlyAssets(http.FileServerFS(static))))
+	handle("POST /api/runs", s.api(s.createRun))
+	handle("GET /api/runs/{run}", s.api(s.findRun))
+	handle("POST /api/runs/{run}/attempts", s.api(s.beginAttempt))
+	handle("GET /api/runs/{run}/attempts/{attempt}", s.attempt(s.attemptState))
+	handle("POST /api/runs/{run}/attempts/{attempt}/metrics", s.attempt(s.declareMetrics))
+	handle("POST /api/runs/{run}/attempts/{attempt}/end", s.attempt(s.endAttempt))
+	mux.Handle("POST /api/runs/{run}/attempts/{attempt}/batches", bounded(remote.MaxBody, s.attempt(s.takeBatches)))
+	handle("/", s.answer(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 	return mux
 }
 
@@ -74,6 +84,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	go func() { ended <- server.Serve(l) }()
 	select {
 	case err := <-ended:
+		s.holds.close()
 		return err
 	case <-ctx.Done():
 	}
@@ -86,5 +97,6 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = server.Close()
 	}
 	<-ended
+	s.holds.close()
 	return err
 }

@@ -35,19 +35,26 @@ type Sink interface {
 
 // Append implements Sink: one row of the journal and the summaries of its series, in one transaction, which it shares with
 // what others append meanwhile.
-func (s *Store) Append(ctx context.Context, b Batch) error {
-	a := &appending{Batch: b, payload: EncodeSamples(b.Samples), tallies: tally(b.Samples), done: make(chan struct{})}
-	err := s.appends.submit(s, a)
-	if err == nil {
-		select {
-		case <-a.done:
-			err = a.err
-		case <-ctx.Done():
-			err = context.Cause(ctx)
-		}
+func (s *Store) Append(ctx context.Context, b Batch) error { return s.AppendAll(ctx, []Batch{b}) }
+
+// AppendAll appends batches in their order, as one Append after the other would, but waits for the disk once for many. The
+// error is that of the first batch that was not taken.
+func (s *Store) AppendAll(ctx context.Context, batches []Batch) error {
+	if err := context.Cause(ctx); err != nil {
+		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
-	if err != nil {
-		return fmt.Errorf("append batch %d of run %s, attempt %d: %w", b.Sequence, b.Run, b.Attempt, err)
+	all := make([]*appending, len(batches))
+	for i, b := range batches {
+		all[i] = &appending{Batch: b, payload: EncodeSamples(b.Samples), tallies: tally(b.Samples), done: make(chan struct{})}
+	}
+	err := s.appends.submit(s, all...)
+	for _, a := range all {
+		if err == nil {
+			err = a.wait(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("append batch %d of run %s, attempt %d: %w", a.Sequence, a.Run, a.Attempt, err)
+		}
 	}
 	return nil
 }
@@ -59,6 +66,16 @@ type appending struct {
 	tallies []Summary
 	err     error
 	done    chan struct{} // closed when it is committed, or refused
+}
+
+// wait returns how it ended.
+func (a *appending) wait(ctx context.Context) error {
+	select {
+	case <-a.done:
+		return a.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // appendGroup bounds how many batches share a transaction.
@@ -73,13 +90,13 @@ type appends struct {
 	worker  sync.WaitGroup
 }
 
-func (g *appends) submit(s *Store, a *appending) error {
+func (g *appends) submit(s *Store, all ...*appending) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
 		return fmt.Errorf("%w: the store is closed", ErrInvalid)
 	}
-	g.waiting = append(g.waiting, a)
+	g.waiting = append(g.waiting, all...)
 	if !g.busy {
 		g.busy = true
 		g.worker.Go(func() { g.work(s) })
@@ -156,11 +173,16 @@ func (a *appending) write(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
+	if hidden {
+		if err := a.supersede(ctx, tx); err != nil {
+			return err
+		}
+	}
 	if _, err := tx.ExecContext(ctx, "INSERT INTO journal (kind, run, attempt, sequence, payload) VALUES ('points', ?, ?, ?, ?)", a.Run, a.Attempt, a.Sequence, a.payload); err != nil {
 		return err
 	}
 	for i := range a.tallies {
-		if err := addSummary(ctx, tx, a.Run, &a.tallies[i], hidden); err != nil {
+		if err := addSummary(ctx, tx, a.Run, &a.tallies[i], false); err != nil {
 			return err
 		}
 	}

@@ -27,12 +27,9 @@ type Attempting struct {
 // BeginAttempt starts the next attempt of a run and holds the run's lock until End. Where another attempt holds it, the
 // error is ErrConflict. With resume, what was recorded after that point is superseded; without, everything is.
 func (s *Store) BeginAttempt(ctx context.Context, run string, info AttemptInfo, resume *Resume) (*Attempting, error) {
-	release, ok, err := lockFile(s.runLock(run))
+	release, err := s.lockRun(run)
 	if err != nil {
-		return nil, fmt.Errorf("lock run %s: %w", run, err)
-	}
-	if !ok {
-		return nil, fmt.Errorf("%w: run %s is being trained by %s already", ErrConflict, run, holder(s.runLock(run)))
+		return nil, err
 	}
 	a := &Attempting{store: s, run: run, resume: resume, release: release}
 	err = errMoved
@@ -54,11 +51,28 @@ func (a *Attempting) begin(ctx context.Context, info AttemptInfo) error {
 		return err
 	}
 	return a.store.transact(ctx, func(tx *sql.Tx) error {
+		if err := a.arrived(ctx, tx); err != nil {
+			return err
+		}
 		if err := a.supersede(ctx, tx, keep, cuts); err != nil {
 			return err
 		}
 		return a.note(ctx, tx, info)
 	})
+}
+
+// arrived refuses to go on from a batch that is not there: it lies in a journal that has not been sent, or nowhere.
+func (a *Attempting) arrived(ctx context.Context, tx *sql.Tx) error {
+	if a.resume == nil {
+		return nil
+	}
+	var last int64
+	err := tx.QueryRowContext(ctx, "SELECT coalesce(max(last_sequence), 0) FROM attempts WHERE run = ? AND number = ?", a.run, a.resume.Attempt).Scan(&last)
+	if err == nil && last < a.resume.Sequence {
+		err = fmt.Errorf("%w: its checkpoint includes batch %d of attempt %d, of which %d have arrived; send the others first, with `inkstone sync` where they were recorded",
+			ErrConflict, a.resume.Sequence, a.resume.Attempt, last)
+	}
+	return err
 }
 
 // keep is the last batch that still counts.
@@ -130,12 +144,9 @@ func (a *Attempting) End(ctx context.Context, status Status, reason string) erro
 
 // Abandon ends a run whose attempt died without ending it. It refuses (ErrConflict) while an attempt is alive.
 func (s *Store) Abandon(ctx context.Context, run string, status Status, reason string) error {
-	release, ok, err := lockFile(s.runLock(run))
+	release, err := s.lockRun(run)
 	if err != nil {
-		return fmt.Errorf("lock run %s: %w", run, err)
-	}
-	if !ok {
-		return fmt.Errorf("%w: run %s is being trained by %s", ErrConflict, run, holder(s.runLock(run)))
+		return err
 	}
 	defer release()
 	var number int

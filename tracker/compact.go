@@ -224,10 +224,16 @@ func (s *Store) encodeSeries(ctx context.Context, x *foldingSeries) (foldedSerie
 			out.chunks = append(out.chunks, newChunk(x.id, number+i/chunkPoints, open.slice(i, min(i+chunkPoints, open.len()))))
 		}
 	}
-	for i := 0; i < x.hidden.len(); i += chunkPoints {
-		out.hidden = append(out.hidden, encodeData(x.hidden.slice(i, min(i+chunkPoints, x.hidden.len()))))
-	}
+	out.hidden = encodePieces(&x.hidden)
 	return out, nil
+}
+
+// encodePieces encodes points in pieces as large as a chunk.
+func encodePieces(c *columns) (pieces [][]byte) {
+	for i := 0; i < c.len(); i += chunkPoints {
+		pieces = append(pieces, encodeData(c.slice(i, min(i+chunkPoints, c.len()))))
+	}
+	return pieces
 }
 
 // writeSeries writes folded series in one transaction, unless a resume or another owner came between.

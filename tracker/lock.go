@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// lockFile takes an exclusive lock that ends with the process, whatever ends it. ok is false where another holds it; a
+// LockFile takes an exclusive lock that ends with the process, whatever ends it. ok is false where another holds it; a
 // second opening by the same process counts as another.
-func lockFile(path string) (release func(), ok bool, err error) {
+func LockFile(path string) (release func(), ok bool, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, false, err
 	}
@@ -50,7 +50,7 @@ func holder(path string) string {
 // LockOwner tries to become the store's owner, who looks after its files (see Maintain). There is no election: where ok
 // is false, another process is the owner.
 func (s *Store) LockOwner() (release func(), ok bool, err error) {
-	release, ok, err = lockFile(filepath.Join(s.dir, "owner.lock"))
+	release, ok, err = LockFile(filepath.Join(s.dir, "owner.lock"))
 	if err != nil {
 		return nil, false, fmt.Errorf("lock store %q: %w", s.dir, err)
 	}
@@ -62,7 +62,7 @@ func (s *Store) LockOwner() (release func(), ok bool, err error) {
 func (s *Store) lockBlobs(ctx context.Context) (release func(), err error) {
 	path := filepath.Join(s.dir, "blobs.lock")
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
-		release, ok, err := lockFile(path)
+		release, ok, err := LockFile(path)
 		if ok || err != nil {
 			return release, err
 		}
@@ -77,7 +77,7 @@ func (s *Store) lockBlobs(ctx context.Context) (release func(), err error) {
 // lockCollection keeps collections and backups apart: what a backup's database refers to must still be there to be copied.
 func (s *Store) lockCollection() (release func(), err error) {
 	path := filepath.Join(s.dir, "collect.lock")
-	release, ok, err := lockFile(path)
+	release, ok, err := LockFile(path)
 	if err == nil && !ok {
 		err = fmt.Errorf("%w: %s collects, or makes a backup; wait for its end", ErrConflict, holder(path))
 	}
@@ -87,12 +87,24 @@ func (s *Store) lockCollection() (release func(), err error) {
 // LockExperiment makes sure that one process at a time drives an experiment.
 func (s *Store) LockExperiment(name string) (release func(), err error) {
 	path := filepath.Join(s.dir, "experiments", name+".lock")
-	release, ok, err := lockFile(path)
+	release, ok, err := LockFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("lock experiment %q: %w", name, err)
 	}
 	if !ok {
 		return nil, fmt.Errorf("%w: experiment %q is being run by %s already; watch it with `inkstone serve`, or wait for its end", ErrConflict, name, holder(path))
+	}
+	return release, nil
+}
+
+// lockRun takes a run for its only writer.
+func (s *Store) lockRun(run string) (release func(), err error) {
+	release, ok, err := LockFile(s.runLock(run))
+	if err != nil {
+		return nil, fmt.Errorf("lock run %s: %w", run, err)
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: run %s is being trained by %s already", ErrConflict, run, holder(s.runLock(run)))
 	}
 	return release, nil
 }

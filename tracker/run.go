@@ -26,6 +26,9 @@ const (
 	Lost     Status = "lost"
 )
 
+// Final tells whether an attempt can end so.
+func (s Status) Final() bool { return s == Finished || s == Failed || s == Stopped }
+
 // Run is one execution of a trial.
 type Run struct {
 	ID string

@@ -131,6 +131,36 @@ func writeSuperseded(ctx context.Context, tx *sql.Tx, series int64, data []byte)
 	return err
 }
 
+// supersede puts what came too late, behind a resume, among the superseded points at once. Its place in the journal stays
+// empty: the points behind it may be folded already, and the journal is folded in the order of attempts.
+func (a *appending) supersede(ctx context.Context, tx *sql.Tx) error {
+	late := map[seriesName]*columns{}
+	for _, x := range a.Samples {
+		name := seriesName{x.Metric, x.Context}
+		if late[name] == nil {
+			late[name] = &columns{}
+		}
+		late[name].add(position{a.Attempt, a.Sequence}, x.Step, x.Time.UnixMicro(), x.Value)
+	}
+	for i := range a.tallies {
+		name := seriesName{a.tallies[i].Metric, a.tallies[i].Context}
+		if err := addSummary(ctx, tx, a.Run, &a.tallies[i], true); err != nil {
+			return err
+		}
+		var series int64
+		if err := tx.QueryRowContext(ctx, "SELECT id FROM series WHERE run = ? AND name = ? AND context = ?", a.Run, name.metric, name.context).Scan(&series); err != nil {
+			return err
+		}
+		for _, data := range encodePieces(late[name]) {
+			if err := writeSuperseded(ctx, tx, series, data); err != nil {
+				return err
+			}
+		}
+	}
+	a.payload, a.tallies = EncodeSamples(nil), nil
+	return nil
+}
+
 // Superseded reads the points of a series that a resume superseded, in the order of recording.
 func (s *Store) Superseded(ctx context.Context, run string, q Series) ([]Point, error) {
 	points, err := s.superseded(ctx, run, seriesName{q.Metric, q.Context})

@@ -122,7 +122,7 @@ func TestMistakesExitWithTwo(t *testing.T) {
 }
 
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
-	for _, name := range []string{"check", "plan", "run", "attempt", "serve", "runs", "show", "log", "points", "table", "plot", "sql", "tag", "note", "artifacts", "delete", "undelete", "collect", "fsck", "backup", "restore", "backends", "version"} {
+	for _, name := range []string{"check", "plan", "run", "attempt", "serve", "runs", "show", "log", "points", "table", "plot", "sql", "sync", "tag", "note", "artifacts", "delete", "undelete", "collect", "fsck", "backup", "restore", "backends", "version"} {
 		r := inkstone(t, name, "--help")
 		if r.status != 0 || !strings.Contains(r.stdout, "Examples:\n  inkstone "+name) {
 			t.Errorf("%s: exit status %d\n%s", name, r.status, r.stdout)
