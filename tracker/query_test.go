@@ -21,6 +21,7 @@ import (
 // modelRun is a run as filters see it.
 type modelRun struct {
 	Run
+	at      int // in the order of creation
 	params  map[string]any
 	metrics map[string]*Summary // by name@context
 }
@@ -73,7 +74,7 @@ func zoo(t testing.TB, s *Store, runs int) []modelRun {
 			t.Fatal(err)
 		}
 		all = append(all, m)
-		all[len(all)-1].Run = created
+		all[len(all)-1].Run, all[len(all)-1].at = created, i
 	}
 	for i := range all {
 		var err error
@@ -325,13 +326,13 @@ func ordered(all []modelRun, by *filter.Order) []modelRun {
 		y, also := value(&b)
 		switch {
 		case !there && !also:
-			return cmp.Compare(b.ID, a.ID)
+			return cmp.Compare(b.at, a.at)
 		case !there:
 			return 1
 		case !also:
 			return -1
 		}
-		c := cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Text, y.Text), x.Time.Compare(y.Time), cmp.Compare(x.Duration, y.Duration), cmp.Compare(a.ID, b.ID))
+		c := cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Text, y.Text), x.Time.Compare(y.Time), cmp.Compare(x.Duration, y.Duration), cmp.Compare(a.at, b.at))
 		if by.Desc {
 			return -c
 		}
