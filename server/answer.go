@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"inkstone/tracker"
+	"inkstone/tracker/filter"
 	"inkstone/tracker/remote"
 )
 
@@ -54,13 +55,21 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := statusOf(err)
 	w.Header().Set("Cache-Control", "no-store")
 	if wantsJSON(r) {
-		_ = writeJSON(w, status, remote.Failure{Error: err.Error()})
+		f := failure{Failure: remote.Failure{Error: err.Error()}}
+		_ = errors.As(err, &f.Mistakes)
+		_ = writeJSON(w, status, f)
 		return
 	}
 	v := view{page: "failure", title: http.StatusText(status), data: err.Error()}
 	if s.render(w, status, v) != nil {
 		http.Error(w, err.Error(), status)
 	}
+}
+
+// failure is how a failure reads for programs; a filter's mistakes have their places.
+type failure struct {
+	remote.Failure
+	Mistakes filter.Errors `json:"mistakes,omitempty"`
 }
 
 func statusOf(err error) int {
@@ -76,7 +85,7 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, tracker.ErrConflict):
 		return http.StatusConflict
-	case errors.Is(err, tracker.ErrInvalid):
+	case errors.Is(err, tracker.ErrInvalid), errors.As(err, new(filter.Errors)):
 		return http.StatusBadRequest
 	}
 	return http.StatusInternalServerError
@@ -106,7 +115,7 @@ type pages struct{ byName map[string]*template.Template }
 
 func parsePages() *pages {
 	p := &pages{map[string]*template.Template{}}
-	for _, name := range []string{"home", "experiment", "run", "failure"} {
+	for _, name := range []string{"home", "experiment", "runs", "run", "failure"} {
 		t := template.New("page").Funcs(functions)
 		for _, file := range []string{"layout", name} {
 			text, err := fs.ReadFile(assets, "pages/"+file+"/page.html")

@@ -6,31 +6,18 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"inkstone/tracker"
 )
 
 // runData is everything that the page of a run shows.
 type runData struct {
-	ID         string            `json:"id"`
-	Experiment string            `json:"experiment"`
-	Variant    string            `json:"variant"`
-	Seed       int64             `json:"seed"`
-	Status     tracker.Status    `json:"status"`
-	Error      string            `json:"error,omitempty"`
-	Started    time.Time         `json:"started"`
-	Finished   time.Time         `json:"finished"`
-	Superseded bool              `json:"superseded"`
-	Parameters int64             `json:"parameters"`
-	Digest     string            `json:"digest"`
-	Attempts   []tracker.Attempt `json:"attempts"`
-	Spec       json.RawMessage   `json:"spec"`
-	Metrics    []metricData      `json:"metrics"`
-	Metric     string            `json:"metric"`
-	Attention  *attentionData    `json:"attention"`
-	Log        []string          `json:"log"`
-	Version    int64             `json:"version"`
+	tracker.Run
+	Metrics   []metricData   `json:"metrics"` // with their units, by name
+	Metric    string         `json:"metric"`  // that is shown
+	Attention *attentionData `json:"attention"`
+	Log       []string       `json:"log"`
+	Version   int64          `json:"version"`
 }
 
 type metricData struct {
@@ -59,11 +46,7 @@ func (s *Server) run(r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	d := runData{
-		ID: run.ID, Experiment: run.Experiment, Variant: run.Variant, Seed: run.Seed, Status: run.Status, Error: run.Error,
-		Started: run.Started, Finished: run.Finished, Superseded: run.Superseded, Parameters: run.Parameters, Digest: run.Digest,
-		Attempts: run.Attempts, Spec: run.Spec, Metric: r.URL.Query().Get("metric"), Log: []string{},
-	}
+	d := runData{Run: run, Metric: r.URL.Query().Get("metric"), Log: []string{}}
 	if d.Version, err = s.Store.Version(r.Context()); err != nil {
 		return view{}, err
 	}

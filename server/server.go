@@ -53,11 +53,13 @@ func (s *Server) routes() *http.ServeMux {
 	handle := func(pattern string, h http.Handler) { mux.Handle(pattern, bounded(remote.MaxJSON, h)) }
 	handle("GET /{$}", s.page(s.home))
 	handle("GET /experiments/{experiment}", s.page(s.experiment))
+	handle("GET /runs", s.page(s.runs))
 	handle("GET /runs/{run}", s.page(s.run))
 	handle("GET /figures/experiments/{experiment}/{figure}", s.answer(s.experimentFigure))
 	handle("GET /figures/runs/{run}/{figure}", s.answer(s.runFigure))
 	handle("GET /live", s.answer(s.listen))
 	handle("GET /assets/", http.StripPrefix("/assets/", onlyAssets(http.FileServerFS(static))))
+	handle("GET /api/complete", s.api(s.complete))
 	handle("POST /api/runs", s.api(s.createRun))
 	handle("GET /api/runs/{run}", s.api(s.findRun))
 	handle("POST /api/runs/{run}/attempts", s.api(s.beginAttempt))

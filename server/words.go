@@ -13,7 +13,16 @@ import (
 // functions word values for templates.
 var functions = template.FuncMap{
 	"number": number, "thousands": thousands, "age": age, "moment": moment,
-	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) },
+	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) }, "metric": metric,
+}
+
+// metric shows the last value of a run's metric.
+func metric(r tracker.Run, name string) string {
+	v, ok := r.Metrics[name]
+	if !ok {
+		return "–"
+	}
+	return number(float64(v))
 }
 
 // number shows five significant digits.

@@ -31,28 +31,33 @@ func (s Status) Final() bool { return s == Finished || s == Failed || s == Stopp
 
 // Run is one execution of a trial.
 type Run struct {
-	ID string
+	ID string `json:"id"`
 	// Experiment and Variant are those in which the run was created.
-	Experiment, Variant         string
-	Seed                        int64
-	Digest, RecordDigest        string
-	DataDigest, TokenizerDigest string
-	Status                      Status
-	Error                       string
-	Spec                        json.RawMessage
-	Parameters                  int64
-	Created, Started, Finished  time.Time
+	Experiment      string          `json:"experiment"`
+	Variant         string          `json:"variant"`
+	Seed            int64           `json:"seed"`
+	Digest          string          `json:"digest"`
+	RecordDigest    string          `json:"record_digest"`
+	DataDigest      string          `json:"data_digest,omitempty"`
+	TokenizerDigest string          `json:"tokenizer_digest,omitempty"`
+	Status          Status          `json:"status"`
+	Error           string          `json:"error,omitempty"`
+	Spec            json.RawMessage `json:"spec,omitempty"`
+	Parameters      int64           `json:"parameters"`
+	Created         time.Time       `json:"created"`
+	Started         time.Time       `json:"started,omitzero"`
+	Finished        time.Time       `json:"finished,omitzero"`
 	// Parent is the run that this one goes on from, "" for none.
-	Parent string
+	Parent string `json:"parent,omitempty"`
 	// Deleted is when the run was deleted; it is hidden since, and gone once it is collected.
-	Deleted time.Time
+	Deleted time.Time `json:"deleted,omitzero"`
 	// Superseded: the current plan of no experiment has a trial of this run's digest.
-	Superseded bool
-	Attempts   []Attempt
+	Superseded bool      `json:"superseded"`
+	Attempts   []Attempt `json:"attempts,omitempty"`
 	// Metrics are the last values.
-	Metrics map[string]Value
+	Metrics map[string]Value `json:"metrics"`
 	// Tags have a value, or "" where they are simply there.
-	Tags map[string]string
+	Tags map[string]string `json:"tags"`
 }
 
 // Attempt is one uninterrupted stretch of a run.

@@ -8,50 +8,12 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"inkstone/tracker"
 	"inkstone/tracker/filter"
 )
-
-// runJSON is the stable form of a run for programs.
-type runJSON struct {
-	ID         string                   `json:"id"`
-	Experiment string                   `json:"experiment"`
-	Variant    string                   `json:"variant"`
-	Seed       int64                    `json:"seed"`
-	Status     tracker.Status           `json:"status"`
-	Started    *time.Time               `json:"started"`
-	Finished   *time.Time               `json:"finished"`
-	Error      string                   `json:"error,omitempty"`
-	Superseded bool                     `json:"superseded"`
-	Metrics    map[string]tracker.Value `json:"metrics"`
-	Tags       map[string]string        `json:"tags"`
-	Parent     string                   `json:"parent,omitempty"`
-	Deleted    *time.Time               `json:"deleted,omitempty"`
-}
-
-func newRunJSON(r tracker.Run) runJSON {
-	metrics := r.Metrics
-	if metrics == nil {
-		metrics = map[string]tracker.Value{}
-	}
-	return runJSON{
-		ID: r.ID, Experiment: r.Experiment, Variant: r.Variant, Seed: r.Seed, Status: r.Status, Started: moment(r.Started),
-		Finished: moment(r.Finished), Error: r.Error, Superseded: r.Superseded, Metrics: metrics, Tags: r.Tags,
-		Parent: r.Parent, Deleted: moment(r.Deleted),
-	}
-}
-
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
-}
 
 // listing is what runs are listed, and how.
 type listing struct {
@@ -91,11 +53,7 @@ Deleted runs are listed where the filter asks about deleted.`,
 				return err
 			}
 			if asJSON {
-				list := make([]runJSON, len(runs))
-				for i, r := range runs {
-					list[i] = newRunJSON(r)
-				}
-				return writeJSON(a.stdout, list)
+				return writeJSON(a.stdout, append([]tracker.Run{}, runs...))
 			}
 			return a.printRuns(runs, l.columns)
 		},

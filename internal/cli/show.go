@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,15 +11,6 @@ import (
 
 	"inkstone/tracker"
 )
-
-// showJSON is a run with everything but its points.
-type showJSON struct {
-	runJSON
-	Digest     string            `json:"digest"`
-	Parameters int64             `json:"parameters"`
-	Attempts   []tracker.Attempt `json:"attempts"`
-	Spec       json.RawMessage   `json:"spec"`
-}
 
 func (a *app) show() *cobra.Command {
 	var asJSON bool
@@ -42,7 +32,7 @@ func (a *app) show() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return writeJSON(a.stdout, showJSON{newRunJSON(run), run.Digest, run.Parameters, run.Attempts, run.Spec})
+				return writeJSON(a.stdout, run)
 			}
 			return a.printRun(run)
 		},
