@@ -21,6 +21,14 @@ const (
 	owner   = "INKSTONE_TEST_OWNER"
 )
 
+// rounds is how many rounds the tests of kills and lost power run: as many as INKSTONE_KILLS says, else a few.
+func rounds(few int) int {
+	if n, err := strconv.Atoi(os.Getenv("INKSTONE_KILLS")); err == nil {
+		return n
+	}
+	return few
+}
+
 func TestMain(m *testing.M) {
 	if job := os.Getenv(witness); job != "" {
 		if err := writeUntilKilled(job); err != nil {
