@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 )
 
@@ -100,7 +99,7 @@ func (s *Store) CreateRun(ctx context.Context, n NewRun) (Run, error) {
 		DataDigest: n.DataDigest, TokenizerDigest: n.TokenizerDigest, Status: Planned, Spec: n.Spec, Parameters: n.Parameters, Parent: n.Parent,
 		Created: fromMicros(micros(now)), Metrics: map[string]Value{},
 	}
-	if err := os.MkdirAll(s.CheckpointDir(r.ID), 0o755); err != nil {
+	if err := makeFolder(s.CheckpointDir(r.ID)); err != nil {
 		return r, fmt.Errorf("create run: %w", err)
 	}
 	err := s.transact(ctx, func(tx *sql.Tx) error {

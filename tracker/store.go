@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -77,11 +78,32 @@ func prepareFolder(dir string, o Options) error {
 		return checkFileSystem(dir)
 	}
 	for _, sub := range []string{"", "runs", "cache"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+		if err := makeFolder(filepath.Join(dir, sub)); err != nil {
 			return err
 		}
 	}
 	return checkFileSystem(dir)
+}
+
+// makeFolder makes a folder and those above it that are missing, and writes their names through to the disk: what is synced
+// in a folder that is lost is lost.
+func makeFolder(path string) error {
+	var above []string
+	for at := path; at != filepath.Dir(at); at = filepath.Dir(at) {
+		if _, err := os.Stat(at); err == nil {
+			break
+		}
+		above = append(above, filepath.Dir(at))
+	}
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return err
+	}
+	for _, folder := range above {
+		if err := syncFile(folder); err != nil && !errors.Is(err, fs.ErrPermission) { // one that may not be listed
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) connect(o Options) error {
