@@ -20,7 +20,7 @@ func TestPowerLossKeepsWhatWasAcknowledged(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	var sum verdict
 	images, checkpoints := 0, 0
-	for round := range rounds(2) {
+	for round := range rounds(1) {
 		r := record(t, "", seed+uint64(round))
 		checkpoints += r.log.Syncs(databaseName)
 		for i := range 20 {
@@ -47,7 +47,7 @@ func TestPowerLossShowsWhatIsNotSynced(t *testing.T) {
 			r := record(t, "_synchronous="+synchronous+"&", 1)
 			random := rand.New(rand.NewPCG(1, 1))
 			var sum verdict
-			for i := range 20 {
+			for i := range 12 {
 				v := r.crash(t, r.moment(i, random), random)
 				sum.add(v)
 				if synchronous == "NORMAL" && len(v.wrong) > 0 {

@@ -65,7 +65,7 @@ func Open(dir string, o Options) (*Store, error) {
 		s.clock = time.Now
 	}
 	if err := s.connect(o); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store %q: %w", dir, explain(err)), s.Close())
+		return nil, errors.Join(fmt.Errorf("open store %q: %w", dir, explainOpen(dir, err)), s.Close())
 	}
 	return s, nil
 }
@@ -82,7 +82,28 @@ func prepareFolder(dir string, o Options) error {
 			return err
 		}
 	}
-	return checkFileSystem(dir)
+	return errors.Join(checkFileSystem(dir), checkWritable(dir))
+}
+
+// checkWritable refuses a store that can be opened for writing, but not written.
+func checkWritable(dir string) error {
+	for _, path := range []string{dir, filepath.Join(dir, databaseName)} {
+		if err := writable(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: %w; make it writable, or copy the store to a folder that is and name that with --store", ErrInvalid, err)
+		}
+	}
+	return nil
+}
+
+// explainOpen says what keeps a store from being opened.
+func explainOpen(dir string, err error) error {
+	var e sqlite3.Error
+	if errors.As(err, &e) && e.Code == sqlite3.ErrCantOpen {
+		if reason := writable(dir); reason != nil {
+			return fmt.Errorf("%w: %w, and even to read, SQLite makes files beside the database; copy the store to a folder that can be written and name that with --store", ErrInvalid, reason)
+		}
+	}
+	return explain(err)
 }
 
 // makeFolder makes a folder and those above it that are missing, and writes their names through to the disk: what is synced

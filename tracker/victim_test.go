@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -99,14 +100,12 @@ func (j *job) last(run string) (last acknowledged, err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return last, err
 	}
-	for line := range bytes.Lines(text) {
-		var a acknowledged
-		if err := json.Unmarshal(line, &a); err != nil {
-			return last, err
+	lines := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
+	for _, line := range slices.Backward(lines) {
+		if !bytes.Contains(line, []byte(run)) {
+			continue
 		}
-		if a.Run == run {
-			last = a
-		}
+		return last, json.Unmarshal(line, &last)
 	}
 	return last, nil
 }

@@ -17,7 +17,8 @@ import (
 )
 
 // TestKilledRunsEndWithTheSameTable kills the command, and in turn its whole process group or the parent alone, at random
-// moments, ten or as many as INKSTONE_KILLS says; the same command then completes what is missing, and nothing tells its table from an undisturbed one.
+// moments, ten or as many as INKSTONE_KILLS says; the same command then completes what is missing, and nothing tells its
+// table from an undisturbed one.
 func TestKilledRunsEndWithTheSameTable(t *testing.T) {
 	spec := filepath.Join("testdata", "specs", "tiny.yaml")
 	steps := "train.max_steps=400" // long enough that kills hit every phase
