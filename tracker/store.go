@@ -98,7 +98,7 @@ func checkWritable(dir string) error {
 // explainOpen says what keeps a store from being opened.
 func explainOpen(dir string, err error) error {
 	var e sqlite3.Error
-	if errors.As(err, &e) && e.Code == sqlite3.ErrCantOpen {
+	if errors.As(err, &e) && (e.Code == sqlite3.ErrCantOpen || e.Code == sqlite3.ErrReadonly) {
 		if reason := writable(dir); reason != nil {
 			return fmt.Errorf("%w: %w, and even to read, SQLite makes files beside the database; copy the store to a folder that can be written and name that with --store", ErrInvalid, reason)
 		}
