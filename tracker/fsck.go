@@ -3,6 +3,7 @@ package tracker
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -184,7 +185,9 @@ func (c *checker) oneSeries(ctx context.Context, q queryer, run string, name ser
 		return err
 	}
 	for _, damage := range v.damaged {
-		c.find(true, where, "%v", damage)
+		if !errors.Is(damage, errPyramid) { // named with the others
+			c.find(true, where, "%v", damage)
+		}
 	}
 	sum := Summary{Metric: name.metric, Context: name.context}
 	for _, p := range v.pieces {

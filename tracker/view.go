@@ -88,7 +88,7 @@ func (v *view) readTops(ctx context.Context) error {
 			err = fmt.Errorf("%w: %d buckets for a chunk", ErrInvalid, len(top))
 		}
 		if err != nil {
-			v.damage(len(v.pieces), err)
+			v.damage(len(v.pieces), fmt.Errorf("%w: %w", errPyramid, err))
 			top = []Bucket{emptyBucket()}
 		}
 		v.pieces = append(v.pieces, piece{top: top[0]})
@@ -96,6 +96,9 @@ func (v *view) readTops(ctx context.Context) error {
 	v.stored = len(v.pieces)
 	return rows.Err()
 }
+
+// errPyramid says that a chunk's points may be sound.
+var errPyramid = errors.New("its pyramid")
 
 func (v *view) damage(number int, err error) {
 	err = fmt.Errorf("chunk %d of series %d is damaged: %w", number, v.id, err)
