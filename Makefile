@@ -1,9 +1,10 @@
 # make demo   train the demonstration and look at it          make test   all that CI runs
 # make bench  measure                                          make check  formatting and static analysis alone
+# make kill   kill, and take the power away, again and again
 GO ?= go
 export GOFLAGS ?= -mod=readonly
 
-.PHONY: build demo test check unit race bench clean
+.PHONY: build demo test check unit race kill bench clean
 
 build:
 	$(GO) build -o inkstone .
@@ -24,6 +25,11 @@ unit: build
 # The packages where goroutines share state; the rest would only pay for it.
 race:
 	$(GO) test -race ./tracker/... ./server ./runner/data ./runner/dispatch ./runner/launch
+
+# The ordinary tests do a few rounds of these.
+INKSTONE_KILLS ?= 100
+kill: build
+	INKSTONE_KILLS=$(INKSTONE_KILLS) $(GO) test -run 'Kill|PowerLoss' -count 1 -timeout 60m -v ./tracker/... ./server/... ./internal/cli/...
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...

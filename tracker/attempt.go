@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 )
 
 // Resume is the point that an attempt goes on from: the last batch that its checkpoint includes.
@@ -40,7 +38,7 @@ func (s *Store) BeginAttempt(ctx context.Context, run string, info AttemptInfo, 
 		release()
 		return nil, fmt.Errorf("begin an attempt of run %s: %w", run, err)
 	}
-	return a, os.MkdirAll(filepath.Join(s.RunDir(run), "checkpoints"), 0o755)
+	return a, makeFolder(s.CheckpointDir(run))
 }
 
 // begin supersedes what the resume leaves behind, and notes the attempt.

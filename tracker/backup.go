@@ -71,6 +71,9 @@ func (s *Store) copy(ctx context.Context, folder string) (Report, error) {
 	if err != nil {
 		return report, err
 	}
+	if err := syncFolders(partial); err != nil {
+		return report, err
+	}
 	if err := errors.Join(os.Chmod(partial, 0o755), os.Rename(partial, folder)); err != nil {
 		return report, err
 	}
@@ -155,6 +158,16 @@ func copyFile(from, to string) error {
 	}
 	_, err = io.Copy(out, in)
 	return errors.Join(err, out.Sync(), out.Close())
+}
+
+// syncFolders writes the lists of names of a folder and of all below it through to the disk.
+func syncFolders(folder string) error {
+	return filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.IsDir() {
+			return err
+		}
+		return syncFile(path)
+	})
 }
 
 // syncFile writes a file, or a folder's list of names, through to the disk.

@@ -40,7 +40,7 @@ type partial struct {
 
 // receive streams a content to disk under a temporary name. Close it.
 func (s *Store) receive(ctx context.Context, from io.Reader) (*partial, error) {
-	if err := os.MkdirAll(s.blobDir(), 0o755); err != nil {
+	if err := makeFolder(s.blobDir()); err != nil {
 		return nil, err
 	}
 	f, err := os.CreateTemp(s.blobDir(), partialBlob)
@@ -78,7 +78,7 @@ func (s *Store) place(p *partial) error {
 		return nil // somebody has brought the same content
 	}
 	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := makeFolder(folder); err != nil {
 		return explain(err)
 	}
 	if err := os.Rename(p.file.Name(), path); err != nil {

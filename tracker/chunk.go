@@ -113,6 +113,10 @@ func decodeBuckets(p []byte) ([]Bucket, error) {
 		return nil, err
 	}
 	d := decoder{rest: body}
+	if n > len(body) {
+		d.fail("%d buckets announced, %d bytes there", n, len(body))
+		n = 0
+	}
 	all := make([]Bucket, n)
 	for i := range all {
 		all[i].Count, all[i].NaN, all[i].PosInf, all[i].NegInf = int64(d.uvarint()), int64(d.uvarint()), int64(d.uvarint()), int64(d.uvarint())

@@ -35,14 +35,15 @@ const (
 	bytesPerPoint = 11 // of a payload, about
 )
 
-// compact folds what is worth it. Only journal rows up to floor are touched, so that who tails the store has seen them.
+// compact folds what is worth it. Only journal rows up to floor are touched, so that who tails the store has seen them. A
+// run with damage stays as it is, for readers to name it.
 func (s *Store) compact(ctx context.Context, floor int64) error {
 	runs, err := s.foldable(ctx, floor)
 	if err != nil {
 		return fmt.Errorf("look for points to fold: %w", err)
 	}
 	for _, run := range runs {
-		if err := s.foldRun(ctx, run, floor); err != nil && !errors.Is(err, errMoved) {
+		if err := s.foldRun(ctx, run, floor); err != nil && !errors.Is(err, errMoved) && !damaged(err) {
 			return fmt.Errorf("fold run %s: %w", run, err)
 		}
 	}

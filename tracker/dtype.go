@@ -77,6 +77,9 @@ func dequantise(least, step float32, level byte) float32 {
 
 // decodeValues reads what encodeValues wrote.
 func decodeValues(data []byte, rows, columns int, t DType) ([]float32, error) {
+	if rows <= 0 || columns <= 0 || rows > len(data) || columns > len(data) {
+		return nil, fmt.Errorf("%w: %d bytes for a shape of %d×%d", ErrInvalid, len(data), rows, columns)
+	}
 	n := rows * columns
 	size := map[DType]int{F32: 4 * n, F16: 2 * n, U8: rowHeader*rows + n}[t]
 	if size == 0 || len(data) != size+crcSize {

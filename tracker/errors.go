@@ -28,11 +28,26 @@ func transient(err error) bool {
 	return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
 }
 
-// explain names a full disk in words.
+// damaged tells whether an error is about what is stored, and not about storing: of a checksum, or of the database's pages.
+func damaged(err error) bool { return errors.Is(err, ErrInvalid) || corrupt(err) }
+
+// corrupt tells whether SQLite cannot make sense of the database's pages.
+func corrupt(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB)
+}
+
+// explain says in words what SQLite says in a code, where a user can do something about it.
 func explain(err error) error {
 	var e sqlite3.Error
-	if errors.As(err, &e) && e.Code == sqlite3.ErrFull || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return fmt.Errorf("%w: the disk has no room left (%v); free some and run the same command again", ErrStoreFull, err)
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT),
+		errors.As(err, &e) && (e.Code == sqlite3.ErrFull || e.SystemErrno == syscall.ENOSPC || e.SystemErrno == syscall.EDQUOT):
+		return fmt.Errorf("%w: the disk has no room left (%w); free some and run the same command again", ErrStoreFull, err)
+	case errors.As(err, &e) && e.Code == sqlite3.ErrReadonly:
+		return fmt.Errorf("%w: the database can no longer be written (%w); make its folder writable and run the same command again", ErrStoreFull, err)
+	case corrupt(err):
+		return fmt.Errorf("%w: the database is damaged (%w); `inkstone fsck` tells what still reads, and a backup has the rest", ErrInvalid, err)
 	}
 	return err
 }

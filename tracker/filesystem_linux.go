@@ -33,3 +33,11 @@ func checkFileSystem(dir string) error {
 	}
 	return nil
 }
+
+// writable says what keeps a file or folder from being written.
+func writable(path string) error {
+	if err := unix.Access(path, unix.W_OK); err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, err)
+	}
+	return nil
+}

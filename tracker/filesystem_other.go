@@ -3,3 +3,5 @@
 package tracker
 
 func checkFileSystem(string) error { return nil }
+
+func writable(string) error { return nil }

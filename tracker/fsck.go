@@ -38,7 +38,7 @@ func (s *Store) Check(ctx context.Context, progress func(run string, done, total
 		return c.report, fmt.Errorf("check the database: %w", err)
 	}
 	ids, err := collect(ctx, s.read, scanText, "SELECT id FROM runs WHERE collecting = 0 ORDER BY id")
-	if err != nil {
+	if err := c.isolate("the list of runs", err); err != nil {
 		return c.report, fmt.Errorf("list the runs: %w", err)
 	}
 	for i, run := range ids {
@@ -49,10 +49,10 @@ func (s *Store) Check(ctx context.Context, progress func(run string, done, total
 			return c.report, fmt.Errorf("check run %s: %w", run, err)
 		}
 	}
-	if err := c.indexes(ctx); err != nil {
+	if err := c.isolate("what makes runs findable", c.indexes(ctx)); err != nil {
 		return c.report, fmt.Errorf("check what makes runs findable: %w", err)
 	}
-	if err := c.blobs(ctx); err != nil {
+	if err := c.isolate("the list of artifacts", c.blobs(ctx)); err != nil {
 		return c.report, fmt.Errorf("check the blobs: %w", err)
 	}
 	return c.report, nil
@@ -67,10 +67,19 @@ func (c *checker) find(lost bool, where, what string, args ...any) {
 	c.report.Findings = append(c.report.Findings, Finding{where, fmt.Sprintf(what, args...), lost})
 }
 
+// isolate makes a finding of what SQLite cannot read, so that the rest is checked.
+func (c *checker) isolate(where string, err error) error {
+	if !corrupt(err) {
+		return err
+	}
+	c.find(true, where, "%v", err)
+	return nil
+}
+
 // database asks SQLite for what it can check by itself.
 func (c *checker) database(ctx context.Context) error {
 	verdicts, err := collect(ctx, c.store.read, scanText, "PRAGMA integrity_check")
-	if err != nil {
+	if err := c.isolate("the database", err); err != nil {
 		return err
 	}
 	for _, v := range verdicts {
@@ -86,7 +95,7 @@ func (c *checker) database(ctx context.Context) error {
 		c.find(false, "table "+table, "row %d refers to a row of %s that is not there", row.Int64, parent)
 		return struct{}{}, err
 	}, "PRAGMA foreign_key_check")
-	return err
+	return c.isolate("the references", err)
 }
 
 // run checks one run in a transaction of its own, so that a long check holds no long one.
@@ -101,7 +110,7 @@ func (c *checker) run(ctx context.Context, run string) error {
 		c.find(true, "run "+run, "its folder with logs and checkpoints is missing")
 	}
 	for _, check := range []func(context.Context, queryer, string) error{c.journal, c.series, c.captures} {
-		if err := check(ctx, tx, run); err != nil {
+		if err := c.isolate("run "+run, check(ctx, tx, run)); err != nil {
 			return err
 		}
 	}
@@ -174,13 +183,18 @@ func (c *checker) oneSeries(ctx context.Context, q queryer, run string, name ser
 	where := fmt.Sprintf("%s of run %s", name.label(), run)
 	v, err := openView(ctx, q, run, name)
 	if err != nil {
+		return c.isolate(where, err)
+	}
+	if err := c.isolate(where, c.pyramids(ctx, q, v.id, where)); err != nil {
 		return err
 	}
-	if err := errors.Join(c.pyramids(ctx, q, v.id, where), v.load(ctx, 0, v.stored)); err != nil {
+	if err := v.load(ctx, 0, v.stored); err != nil {
 		return err
 	}
 	for _, damage := range v.damaged {
-		c.find(true, where, "%v", damage)
+		if !errors.Is(damage, errPyramid) { // named with the others
+			c.find(true, where, "%v", damage)
+		}
 	}
 	sum := Summary{Metric: name.metric, Context: name.context}
 	for _, p := range v.pieces {
@@ -199,7 +213,7 @@ func (c *checker) oneSeries(ctx context.Context, q queryer, run string, name ser
 	for _, damage := range damaged {
 		c.find(true, where, "%v", damage)
 	}
-	return err
+	return c.isolate(where, err)
 }
 
 // pyramids holds each chunk's pyramid against its points. That the points themselves are damaged is found by reading them.
@@ -273,7 +287,7 @@ func (s Summary) fits(kept Summary) bool {
 
 // captures checks every head, and that a complete capture has all, and thumbnails.
 func (c *checker) captures(ctx context.Context, q queryer, run string) error {
-	rows, err := q.QueryContext(ctx, `SELECT id, step, kind, layers, heads, queries, keys, dtype, complete, thumbnails FROM captures WHERE run = ? ORDER BY id`, run)
+	rows, err := q.QueryContext(ctx, `SELECT id, step, kind, layers, heads, queries, keys, dtype, complete, thumbnails, edges FROM captures WHERE run = ? ORDER BY id`, run)
 	if err != nil {
 		return err
 	}
@@ -281,8 +295,8 @@ func (c *checker) captures(ctx context.Context, q queryer, run string) error {
 	for rows.Next() {
 		var x CaptureInfo
 		var complete bool
-		var thumbnails sql.RawBytes
-		if err := rows.Scan(&x.ID, &x.Step, &x.Kind, &x.Layers, &x.Heads, &x.Queries, &x.Keys, &x.DType, &complete, &thumbnails); err != nil {
+		var thumbnails, edges sql.RawBytes
+		if err := rows.Scan(&x.ID, &x.Step, &x.Kind, &x.Layers, &x.Heads, &x.Queries, &x.Keys, &x.DType, &complete, &thumbnails, &edges); err != nil {
 			return err
 		}
 		where := fmt.Sprintf("capture %d (step %d) of run %s", x.ID, x.Step, run)
@@ -291,8 +305,13 @@ func (c *checker) captures(ctx context.Context, q queryer, run string) error {
 				c.find(false, where, "its thumbnails: %v", err)
 			}
 		}
+		if x.Kind == Histogram {
+			if _, err := decodeEdges(edges); err != nil {
+				c.find(true, where, "%v", err)
+			}
+		}
 		seen, err := c.heads(ctx, q, x, where)
-		if err != nil {
+		if err := c.isolate(where, err); err != nil {
 			return err
 		}
 		if complete && seen != x.Layers*x.Heads {

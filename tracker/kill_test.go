@@ -2,243 +2,197 @@ package tracker
 
 import (
 	"bufio"
-	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
-// These variables make the test program a writer, "DIR RUN ATTEMPT SEQUENCE FROM", or an owner, "DIR".
-const (
-	witness = "INKSTONE_TEST_WITNESS"
-	owner   = "INKSTONE_TEST_OWNER"
-)
+// rounds is how many rounds the tests of kills and lost power run: as many as INKSTONE_KILLS says, else a few.
+func rounds(few int) int {
+	if n, err := strconv.Atoi(os.Getenv("INKSTONE_KILLS")); err == nil {
+		return n
+	}
+	return few
+}
+
+// killJob makes the test program one of the victims: the variable has its job.
+const killJob = "INKSTONE_TEST_VICTIM"
 
 func TestMain(m *testing.M) {
-	if job := os.Getenv(witness); job != "" {
-		if err := writeUntilKilled(job); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	if dir := os.Getenv(owner); dir != "" {
-		if err := foldUntilKilled(dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
+	if text := os.Getenv(killJob); text != "" {
+		fmt.Fprintln(os.Stderr, workUntilKilled(text))
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
 
-// foldUntilKilled does an owner's work without a pause.
-func foldUntilKilled(dir string) error {
-	ctx := context.Background()
-	s, err := Open(dir, Options{})
-	if err != nil {
-		return err
-	}
-	fmt.Println("ready")
-	for {
-		floor, err := s.Version(ctx)
-		if err != nil {
-			return err
-		}
-		runs, err := collect(ctx, s.read, scanText, "SELECT DISTINCT run FROM journal WHERE kind = 'points'")
-		if err != nil {
-			return err
-		}
-		for _, run := range runs {
-			if err := s.foldRun(ctx, run, floor); err != nil {
-				return err
+// TestKill kills one kind of process at a time, at random moments, while the others work on the same store. What each had
+// acknowledged outside of the store is there, once, after every kill.
+func TestKill(t *testing.T) {
+	for _, v := range victims {
+		t.Run(v.name, func(t *testing.T) {
+			seed := uint64(time.Now().UnixNano())
+			random := rand.New(rand.NewPCG(seed, 0))
+			c := newCast(t, v)
+			n := rounds(3)
+			for range n {
+				time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
+				c.kill(v)
+				c.judge()
+				c.start(v)
 			}
-		}
-		if err := s.maintain(ctx, floor); err != nil {
-			return err
-		}
+			for w := range c.players {
+				c.kill(w)
+			}
+			foldAll(t, c.store)
+			sum := c.judge()
+			t.Logf("%s: killed %d times, seed %d: %v", v.name, n, seed, sum)
+			if sum.acknowledged == 0 {
+				t.Error("nothing was acknowledged: the kills prove nothing")
+			}
+			report, err := c.store.Check(t.Context(), nil)
+			if err != nil || len(report.Findings) > 0 {
+				t.Errorf("check: %v, %+v", err, report.Findings)
+			}
+		})
 	}
 }
 
-// TestAKilledOwnerLosesNothing kills owners at random moments of folding and checkpointing, while a run is written.
-func TestAKilledOwnerLosesNothing(t *testing.T) {
-	s := newStore(t, Options{Attempt: true})
-	a := begin(t, s, addRun(t, s, "e", "baseline", 1, "d").ID, nil)
-	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
-	stop, written := make(chan struct{}), make(chan int64)
-	go func() {
-		sequence := int64(0)
-		defer func() { written <- sequence }()
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			time.Sleep(500 * time.Microsecond) // a writer without a pause would leave the owner no turn
-			sequence++
-			put(t, s, a, sequence, at("count", sequence, float64(sequence)), at("other", sequence, 0))
-		}
-	}()
-	for range 10 {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), owner+"="+s.dir)
-		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Wait(); !strings.Contains(fmt.Sprint(err), "killed") {
-			t.Fatalf("the owner ended by itself: %v", err)
-		}
-	}
-	close(stop)
-	acknowledged := <-written
-	checkCount(t, s, a.run, acknowledged)
-	if n := len(values(t, s, a.run, "count")); int64(n) != acknowledged {
-		t.Errorf("%d points were acknowledged, %d are there", acknowledged, n)
-	}
-	foldAll(t, s)
-	checkCount(t, s, a.run, acknowledged)
-	var verdict string
-	if err := s.read.QueryRow("PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
-		t.Errorf("the database is damaged: %s %v", verdict, err)
-	}
-	t.Logf("%d points acknowledged", acknowledged)
+// cast is everyone who works on a store.
+type cast struct {
+	t       *testing.T
+	store   *Store
+	players map[*victim]*player
 }
 
-// writeUntilKilled logs 1, 2, 3 … from where it is told, and says on its standard output what was acknowledged.
-func writeUntilKilled(job string) error {
-	var dir, run string
-	var attempt int
-	var sequence, next int64
-	if _, err := fmt.Sscan(job, &dir, &run, &attempt, &sequence, &next); err != nil {
-		return err
-	}
-	ctx := context.Background()
-	s, err := Open(dir, Options{Attempt: true})
-	if err != nil {
-		return err
-	}
-	var resume *Resume
-	if attempt > 0 {
-		resume = &Resume{Attempt: attempt, Sequence: sequence}
-	}
-	a, err := s.BeginAttempt(ctx, run, AttemptInfo{}, resume)
-	if err != nil {
-		return err
-	}
-	r := NewRecorder(a.Sink(), run, a.Number(), RecorderOptions{Every: time.Millisecond, Samples: 20})
-	for ; ; next++ {
-		if err := r.Log(next, map[string]float64{"count": float64(next)}); err != nil {
-			return err
+type player struct {
+	job
+	cmd *exec.Cmd
+}
+
+// newCast starts a victim and those who work beside it: all kinds, but one owner.
+func newCast(t *testing.T, v *victim) *cast {
+	t.Helper()
+	c := &cast{t: t, store: newStore(t, Options{Attempt: true}), players: map[*victim]*player{}}
+	owned := v.owner
+	for _, w := range victims {
+		if w != v && w.owner && owned {
+			continue
 		}
-		if next%7 == 0 {
-			sequence, err := r.Flush(ctx)
+		owned = owned || w.owner
+		p := &player{}
+		p.Victim, p.Dir, p.Witness = w.name, c.store.dir, filepath.Join(t.TempDir(), "witness")
+		for i := range w.runs {
+			p.Runs = append(p.Runs, addRun(t, c.store, "e", w.name, int64(i), fmt.Sprint(w.name, i)).ID)
+		}
+		c.players[w] = p
+		c.start(w)
+	}
+	t.Cleanup(func() {
+		for _, p := range c.players {
+			if p.cmd.ProcessState == nil {
+				_ = p.cmd.Process.Kill()
+				_ = p.cmd.Wait()
+			}
+		}
+	})
+	return c
+}
+
+// start starts a process, and waits until it has done something.
+func (c *cast) start(v *victim) {
+	c.t.Helper()
+	p := c.players[v]
+	text, err := json.Marshal(&p.job)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	p.cmd = exec.Command(os.Args[0])
+	p.cmd.Env = append(os.Environ(), killJob+"="+string(text))
+	p.cmd.Stderr = os.Stderr
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		c.t.Fatalf("%s ended before it did anything: %v, %v", v.name, err, p.cmd.Wait())
+	}
+}
+
+func (c *cast) kill(v *victim) {
+	c.t.Helper()
+	p := c.players[v]
+	_ = p.cmd.Process.Kill()
+	if err := p.cmd.Wait(); !strings.Contains(fmt.Sprint(err), "killed") {
+		c.t.Fatalf("%s ended by itself: %v", v.name, err)
+	}
+}
+
+// judge compares what was acknowledged with what is there: 1, 2, 3 … in each run.
+func (c *cast) judge() (sum verdict) {
+	c.t.Helper()
+	for v, p := range c.players {
+		for _, run := range p.Runs {
+			acknowledged, err := p.last(run) // before the store is read: others go on meanwhile
 			if err != nil {
-				return err
+				c.t.Fatal(err)
 			}
-			fmt.Println(a.Number(), sequence, next)
-		}
-	}
-}
-
-// TestAcknowledgedSurvivesTheKill kills a writer at random moments; what it had acknowledged is there, once.
-func TestAcknowledgedSurvivesTheKill(t *testing.T) {
-	s := newStore(t, Options{})
-	release, _, err := s.LockOwner()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer release()
-	run := addRun(t, s, "e", "baseline", 1, "d").ID
-	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
-	var attempt int
-	var sequence, acknowledged int64
-	for range 12 {
-		job := fmt.Sprint(s.dir, " ", run, " ", attempt, " ", sequence, " ", acknowledged+1)
-		said := killAfter(t, job, time.Duration(random.IntN(60))*time.Millisecond)
-		if said != "" {
-			if _, err := fmt.Sscan(said, &attempt, &sequence, &acknowledged); err != nil {
-				t.Fatal(err)
+			there, err := v.read(c.store, run)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			one := count(there, acknowledged.Serial)
+			sum.add(one)
+			if one.missing+one.doubled+len(one.wrong) > 0 {
+				c.t.Fatalf("run %s of %s: %v %v", run, v.name, one, one.wrong)
 			}
 		}
-		foldAll(t, s)
-		checkCount(t, s, run, acknowledged)
 	}
-	if acknowledged == 0 {
-		t.Fatal("no writer lived long enough to acknowledge anything")
-	}
-	begin(t, s, run, &Resume{Attempt: attempt, Sequence: sequence}) // drops what was recorded and not acknowledged
-	if got := values(t, s, run, "count"); int64(len(got)) != acknowledged {
-		t.Errorf("%d points are there, want %d", len(got), acknowledged)
-	}
-	var verdict string
-	if err := s.read.QueryRow("PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
-		t.Errorf("the database is damaged: %s %v", verdict, err)
-	}
+	return sum
 }
 
-// killAfter runs a writer, kills it a while after its first acknowledgement, and returns the last one.
-func killAfter(t *testing.T, job string, wait time.Duration) (last string) {
-	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), witness+"="+job)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewReader(out)
-	for {
-		line, err := lines.ReadString('\n')
-		if errors.Is(err, io.EOF) {
-			break
+// count finds 1 … at least acknowledged, each once and in order.
+func count(there []int64, acknowledged int64) verdict {
+	v := verdict{acknowledged: int(acknowledged), unasked: max(0, len(there)-int(acknowledged))}
+	seen := map[int64]int{}
+	for i, serial := range there {
+		if seen[serial]++; seen[serial] > 1 {
+			v.doubled++
 		}
-		if last == "" {
-			time.AfterFunc(wait, func() { _ = cmd.Process.Kill() })
+		if serial != int64(i+1) && len(v.wrong) == 0 {
+			v.find("at place %d stands %d", i+1, serial)
 		}
-		last = strings.TrimSpace(line)
 	}
-	if err := cmd.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
-		t.Fatalf("the writer ended by itself: %v", err)
+	for serial := int64(1); serial <= acknowledged; serial++ {
+		if seen[serial] == 0 {
+			v.missing++
+		}
 	}
-	return last
+	return v
 }
 
-// checkCount finds 1 … at least acknowledged, each once.
-func checkCount(t *testing.T, s *Store, run string, acknowledged int64) {
-	t.Helper()
-	points, err := s.Points(t.Context(), run, Series{Metric: "count"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if int64(len(points)) < acknowledged {
-		t.Fatalf("%d were acknowledged, %d are there", acknowledged, len(points))
-	}
-	for i, p := range points {
-		if want := strconv.Itoa(i + 1); strconv.FormatFloat(float64(p.Value), 'f', -1, 64) != want || p.Step != int64(i+1) {
-			t.Fatalf("point %d is %v at step %d, want %s", i, p.Value, p.Step, want)
+func TestTheCountOfKillsFindsWhatIsWrong(t *testing.T) {
+	for name, c := range map[string]struct {
+		there []int64
+		want  string
+	}{
+		"sound":   {[]int64{1, 2, 3, 4}, "3 acknowledged, 0 missing, 0 doubled, 1 more"},
+		"missing": {[]int64{1, 2}, "3 acknowledged, 1 missing, 0 doubled, 0 more"},
+		"a gap":   {[]int64{1, 3, 4}, "3 acknowledged, 1 missing, 0 doubled, 0 more"},
+		"doubled": {[]int64{1, 2, 2, 3}, "3 acknowledged, 0 missing, 1 doubled, 1 more"},
+	} {
+		if got := count(c.there, 3); got.String() != c.want || (len(got.wrong) == 0) != (name == "sound" || name == "missing") {
+			t.Errorf("%s: got %v %v, want %s", name, got, got.wrong, c.want)
 		}
 	}
 }

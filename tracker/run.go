@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 )
 
@@ -118,15 +117,19 @@ type NewRun struct {
 // CreateRun creates a planned run and its folder.
 func (s *Store) CreateRun(ctx context.Context, n NewRun) (Run, error) {
 	now := s.clock()
+	id, err := s.nextID(ctx, now)
+	if err != nil {
+		return Run{}, fmt.Errorf("create run: %w", err)
+	}
 	r := Run{
-		ID: newID(now), Experiment: n.Experiment, Variant: n.Variant, Seed: n.Seed, Digest: n.Digest, RecordDigest: n.RecordDigest,
+		ID: id, Experiment: n.Experiment, Variant: n.Variant, Seed: n.Seed, Digest: n.Digest, RecordDigest: n.RecordDigest,
 		DataDigest: n.DataDigest, TokenizerDigest: n.TokenizerDigest, Status: Planned, Spec: n.Spec, Parameters: n.Parameters, Parent: n.Parent,
 		Created: fromMicros(micros(now)), Metrics: map[string]Value{}, Tags: map[string]string{},
 	}
-	if err := os.MkdirAll(s.CheckpointDir(r.ID), 0o755); err != nil {
+	if err := makeFolder(s.CheckpointDir(r.ID)); err != nil {
 		return r, fmt.Errorf("create run: %w", err)
 	}
-	err := s.transact(ctx, func(tx *sql.Tx) error {
+	err = s.transact(ctx, func(tx *sql.Tx) error {
 		if err := checkParent(ctx, tx, r.Parent); err != nil {
 			return err
 		}
@@ -160,6 +163,23 @@ func checkParent(ctx context.Context, tx *sql.Tx, parent string) error {
 }
 
 var idAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// nextID sorts behind all runs, also where the clock was set back since the newest of them.
+func (s *Store) nextID(ctx context.Context, now time.Time) (string, error) {
+	var newest string
+	if err := s.read.QueryRowContext(ctx, "SELECT coalesce(max(id), '') FROM runs").Scan(&newest); err != nil {
+		return "", err
+	}
+	id := newID(now)
+	if id > newest {
+		return id, nil
+	}
+	text, err := idAlphabet.DecodeString(newest)
+	if err != nil || len(text) < 8 {
+		return id, nil // an id of another form, which says nothing of time
+	}
+	return newID(time.UnixMilli(int64(binary.BigEndian.Uint64(text)>>16) + 1)), nil
+}
 
 // newID sorts by time (milliseconds) and ends in 32 random bits.
 func newID(now time.Time) string {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -22,14 +21,17 @@ type Options struct {
 	Attempt bool
 	// Clock tells the time; nil means time.Now.
 	Clock func() time.Time
+
+	settings string // of tests: parameters of the database's address that go before the store's own
 }
 
 // Store is a store's directory, opened. It is safe for concurrent use, and several processes may open the same one.
 type Store struct {
-	dir   string
-	write *sql.DB // one connection, every transaction immediate
-	read  *sql.DB
-	clock func() time.Time
+	dir      string
+	write    *sql.DB // one connection, every transaction immediate
+	read     *sql.DB
+	clock    func() time.Time
+	settings string
 
 	appends appends
 	watch   watch
@@ -57,29 +59,14 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := prepareFolder(dir, o); err != nil {
 		return nil, fmt.Errorf("open store %q: %w", dir, err)
 	}
-	s := &Store{dir: dir, clock: o.Clock}
+	s := &Store{dir: dir, clock: o.Clock, settings: o.settings}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
 	if err := s.connect(o); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store %q: %w", dir, explain(err)), s.Close())
+		return nil, errors.Join(fmt.Errorf("open store %q: %w", dir, explainOpen(dir, err)), s.Close())
 	}
 	return s, nil
-}
-
-func prepareFolder(dir string, o Options) error {
-	if o.ReadOnly {
-		if _, err := os.Stat(filepath.Join(dir, databaseName)); err != nil {
-			return fmt.Errorf("%w: no store is there", ErrNotFound)
-		}
-		return checkFileSystem(dir)
-	}
-	for _, sub := range []string{"", "runs", "cache"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return err
-		}
-	}
-	return checkFileSystem(dir)
 }
 
 func (s *Store) connect(o Options) error {
@@ -108,7 +95,7 @@ func (s *Store) connect(o Options) error {
 // dsn names the database; what is set here reaches every connection.
 func (s *Store) dsn(extra ...string) string {
 	path := (&url.URL{Path: filepath.Join(s.dir, databaseName)}).EscapedPath()
-	return "file:" + path + "?_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_stmt_cache_size=64&" + strings.Join(extra, "&")
+	return "file:" + path + "?" + s.settings + "_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_stmt_cache_size=64&" + strings.Join(extra, "&")
 }
 
 // foreignKeys has SQLite keep references whole.

@@ -206,7 +206,9 @@ func supersededColumns(ctx context.Context, q queryer, run string, name seriesNa
 		}
 		all.join(cols)
 	}
-	if err := chunks.Err(); err != nil {
+	if err := chunks.Err(); corrupt(err) {
+		damaged = append(damaged, fmt.Errorf("%w: superseded chunks are damaged: %w", ErrInvalid, err))
+	} else if err != nil {
 		return all, damaged, err
 	}
 	var folded position

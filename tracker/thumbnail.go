@@ -82,8 +82,8 @@ func (c CaptureInfo) decodeThumbnails(blob []byte) (Thumbnails, error) {
 	if err != nil {
 		return t, err
 	}
-	if want := t.Layers * t.Heads * t.Rows * t.Columns; len(body) != want {
-		return t, fmt.Errorf("%w: %d bytes, want %d", ErrInvalid, len(body), want)
+	if min(t.Layers, t.Heads, t.Rows, t.Columns) <= 0 || max(t.Layers, t.Heads) > len(body) || len(body) != t.Layers*t.Heads*t.Rows*t.Columns {
+		return t, fmt.Errorf("%w: %d bytes for %d×%d pictures of %d×%d", ErrInvalid, len(body), t.Layers, t.Heads, t.Rows, t.Columns)
 	}
 	t.Cells = body
 	return t, nil

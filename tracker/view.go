@@ -88,7 +88,7 @@ func (v *view) readTops(ctx context.Context) error {
 			err = fmt.Errorf("%w: %d buckets for a chunk", ErrInvalid, len(top))
 		}
 		if err != nil {
-			v.damage(len(v.pieces), err)
+			v.damage(len(v.pieces), fmt.Errorf("%w: %w", errPyramid, err))
 			top = []Bucket{emptyBucket()}
 		}
 		v.pieces = append(v.pieces, piece{top: top[0]})
@@ -96,6 +96,9 @@ func (v *view) readTops(ctx context.Context) error {
 	v.stored = len(v.pieces)
 	return rows.Err()
 }
+
+// errPyramid says that a chunk's points may be sound.
+var errPyramid = errors.New("its pyramid")
 
 func (v *view) damage(number int, err error) {
 	err = fmt.Errorf("chunk %d of series %d is damaged: %w", number, v.id, err)
@@ -136,8 +139,8 @@ func (v *view) readJournal(ctx context.Context, query, run string, name seriesNa
 		return err
 	}
 	defer rows.Close()
+	var at position
 	for rows.Next() {
-		var at position
 		var payload sql.RawBytes
 		if err := rows.Scan(&at.attempt, &at.sequence, &payload); err != nil {
 			return err
@@ -154,7 +157,12 @@ func (v *view) readJournal(ctx context.Context, query, run string, name seriesNa
 			v.damaged = append(v.damaged, fmt.Errorf("batch %d of run %s, attempt %d is damaged: %w", at.sequence, run, at.attempt, err))
 		}
 	}
-	return rows.Err()
+	err = rows.Err()
+	if corrupt(err) {
+		v.damaged = append(v.damaged, fmt.Errorf("%w: the journal of run %s is damaged, its batches behind batch %d of attempt %d cannot be read: %w", ErrInvalid, run, at.sequence, at.attempt, err))
+		return nil
+	}
+	return err
 }
 
 // addPieces cuts points in memory into pieces.
@@ -188,7 +196,25 @@ func (v *view) loadLevels(ctx context.Context, i, j int) error {
 	})
 }
 
+// read decodes a column of stored pieces. Where SQLite cannot read one, each is read by itself.
 func (v *view) read(ctx context.Context, column string, i, j int, decode func(p *piece, blob, scratch []byte) ([]byte, error)) error {
+	err := v.readRange(ctx, column, i, j, decode)
+	if !corrupt(err) {
+		return err
+	}
+	if j-i == 1 {
+		v.damage(i, fmt.Errorf("%w: %w", ErrInvalid, err))
+		return nil
+	}
+	for k := i; k < j; k++ {
+		if err := v.read(ctx, column, k, k+1, decode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *view) readRange(ctx context.Context, column string, i, j int, decode func(p *piece, blob, scratch []byte) ([]byte, error)) error {
 	if i >= j {
 		return nil
 	}

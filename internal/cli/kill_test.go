@@ -16,8 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestKilledRunsEndWithTheSameTable kills the command, and in turn its whole process group or the parent alone, at ten
-// random moments; the same command then completes what is missing, and nothing tells its table from an undisturbed one.
+// TestKilledRunsEndWithTheSameTable kills the command, and in turn its whole process group or the parent alone, at random
+// moments, ten or as many as INKSTONE_KILLS says; the same command then completes what is missing, and nothing tells its
+// table from an undisturbed one.
 func TestKilledRunsEndWithTheSameTable(t *testing.T) {
 	spec := filepath.Join("testdata", "specs", "tiny.yaml")
 	steps := "train.max_steps=400" // long enough that kills hit every phase
@@ -30,7 +31,11 @@ func TestKilledRunsEndWithTheSameTable(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("random seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	for i := range 10 {
+	kills := 10
+	if n, err := strconv.Atoi(os.Getenv("INKSTONE_KILLS")); err == nil {
+		kills = n
+	}
+	for i := range kills {
 		after := time.Duration(random.Float64() * float64(undisturbed))
 		killAfter(t, after, i%2 == 0, "run", spec, "--store", store, "--addr", "off", "--set", steps)
 		awaitNoProcess(t, store)
@@ -54,6 +59,7 @@ func TestKilledRunsEndWithTheSameTable(t *testing.T) {
 	if len(runs) != 4 {
 		t.Errorf("got %d runs for 4 trials", len(runs))
 	}
+	t.Logf("killed %d times: %d runs for 4 trials", kills, len(runs))
 	for _, r := range runs {
 		if r.Status != "finished" {
 			t.Errorf("got status %q, want finished", r.Status)
