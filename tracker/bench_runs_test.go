@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"fmt"
 	"testing"
 )
 
@@ -12,23 +13,23 @@ func BenchmarkFilter(b *testing.B) {
 	if err := s.maintain(b.Context(), 0); err != nil {
 		b.Fatal(err)
 	}
-	for name, text := range map[string][2]string{
-		"metrics": {"metric/03 < 0.5 and min(metric/05) < 0.5", "metric/07 desc"},
-		"params":  {"train.param_18 > 0.5 and train.param_03 = v1", "train.param_19"},
-		"mixed":   {"(train.param_10 >= 3 or metric/01 > 0.9) and status = finished and not experiment like 'sweep-1%'", "max(metric/02)"},
-		"few":     {"metric/03 < 0.1 and train.param_18 < 0.02", "metric/07"},
-		"all":     {"", "mean(metric/04) desc"},
+	for _, c := range []struct{ name, where, order string }{
+		{"metrics", "metric/03 < 0.5 and min(metric/05) < 0.5", "metric/07 desc"},
+		{"params", "train.param_18 > 0.5 and train.param_03 = v1", "train.param_19"},
+		{"mixed", "(train.param_10 >= 3 or metric/01 > 0.9) and status = finished and not experiment like 'sweep-1%'", "max(metric/02)"},
+		{"few", "metric/03 < 0.1 and train.param_18 < 0.02", "metric/07"},
+		{"all", "", "mean(metric/04) desc"},
 	} {
-		q, err := s.ParseQuery(b.Context(), text[0], text[1])
+		q, err := s.ParseQuery(b.Context(), c.where, c.order)
 		if err != nil {
 			b.Fatal(err)
 		}
 		q.Limit = 50
-		b.Run(name+"/first", func(b *testing.B) { page(b, s, q) })
+		b.Run(c.name+"/first", func(b *testing.B) { page(b, s, q) })
 		deep := q
 		deep.After = deepCursor(b, s, q)
-		b.Run(name+"/deep", func(b *testing.B) { page(b, s, deep) })
-		b.Run(name+"/count", func(b *testing.B) {
+		b.Run(c.name+"/deep", func(b *testing.B) { page(b, s, deep) })
+		b.Run(c.name+"/count", func(b *testing.B) {
 			waits := newWaits(b)
 			for b.Loop() {
 				waits.time(func() {
@@ -37,7 +38,7 @@ func BenchmarkFilter(b *testing.B) {
 					}
 				})
 			}
-			waits.report(95)
+			waits.report(50, 95)
 		})
 	}
 }
@@ -51,7 +52,7 @@ func page(b *testing.B, s *Store, q Query) {
 			}
 		})
 	}
-	waits.report(95)
+	waits.report(50, 95)
 }
 
 // deepCursor is a place in the middle of the order.
@@ -86,6 +87,23 @@ func BenchmarkParseQuery(b *testing.B) {
 	for b.Loop() {
 		if _, err := s.ParseQuery(b.Context(), "metric/03 < 0.5 and train.param_03 = v1 and variant like 'variant-1%'", "metric/07"); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRuns lists 2,000 runs with their last values.
+func BenchmarkRuns(b *testing.B) {
+	s := newStore(b, Options{})
+	for i := range 2000 {
+		a := begin(b, s, addRun(b, s, "e", "baseline", int64(i), fmt.Sprint(i)).ID, nil)
+		put(b, s, a, 1, at("train/loss", 1, 1), at("val/loss", 1, 1))
+		if err := a.End(context.Background(), Finished, ""); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		if runs, err := s.Runs(context.Background(), RunFilter{}); err != nil || len(runs) != 2000 {
+			b.Fatal(len(runs), err)
 		}
 	}
 }
