@@ -32,7 +32,7 @@ kill: build
 	INKSTONE_KILLS=$(INKSTONE_KILLS) $(GO) test -run 'Kill|PowerLoss' -count 1 -timeout 60m -v ./tracker/... ./server/... ./internal/cli/...
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) run ./internal/bench $(BENCH)
 
 clean:
 	rm -f inkstone
