@@ -21,13 +21,16 @@ type pointJSON struct {
 
 func (a *app) points() *cobra.Command {
 	var format string
+	var superseded bool
+	var q tracker.Series
 	c := &cobra.Command{
 		Use:   "points RUN METRIC",
 		Short: "Print every point of a metric of a run",
-		Long: `Points prints one metric of one run, every point that was recorded. RUN is an id, a unique prefix of one, or
-experiment/variant/seed.`,
+		Long: `Points prints one metric of one run, every point that counts. RUN is an id, a unique prefix of one, or
+experiment/variant/seed. Points that a resume superseded are kept, and printed with --superseded.`,
 		Example: `  inkstone points demo/baseline/1 val/loss
-  inkstone points demo/baseline/1 train/loss --format json`,
+  inkstone points demo/baseline/1 train/loss --format json
+  inkstone points demo/baseline/1 train/loss --superseded`,
 		Args: exactArgs("RUN", "METRIC"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if format != "csv" && format != "json" {
@@ -46,10 +49,15 @@ experiment/variant/seed.`,
 			if err != nil {
 				return err
 			}
-			if !slices.Contains(metrics, args[1]) {
+			if !superseded && !slices.Contains(metrics, args[1]) {
 				return usagef("run %s has no metric %q; it has %s", run.ID, args[1], strings.Join(metrics, ", "))
 			}
-			points, err := store.Points(c.Context(), run.ID, tracker.Series{Metric: args[1]})
+			q.Metric = args[1]
+			read := store.Points
+			if superseded {
+				read = store.Superseded
+			}
+			points, err := read(c.Context(), run.ID, q)
 			if err != nil {
 				return err
 			}
@@ -60,6 +68,8 @@ experiment/variant/seed.`,
 		},
 	}
 	c.Flags().StringVar(&format, "format", "csv", "`csv` or json")
+	c.Flags().StringVar(&q.Context, "context", "", "the metric's `context`: subset, rank, epoch")
+	c.Flags().BoolVar(&superseded, "superseded", false, "the points that a resume superseded, instead")
 	return a.withStore(c)
 }
 
