@@ -43,14 +43,11 @@ func (s *Store) receive(ctx context.Context, from io.Reader) (*partial, error) {
 	if err := makeFolder(s.blobDir()); err != nil {
 		return nil, err
 	}
-	f, err := os.CreateTemp(s.blobDir(), partialBlob)
+	f, err := createLocked(s.blobDir(), partialBlob)
 	if err != nil {
 		return nil, explain(err)
 	}
 	p := &partial{file: f}
-	if _, err := tryLock(f); err != nil {
-		return nil, errors.Join(err, p.close())
-	}
 	sum := sha256.New()
 	if p.size, err = io.Copy(io.MultiWriter(f, sum), contextReader{ctx, from}); err == nil {
 		err = errors.Join(f.Chmod(0o644), f.Sync())
@@ -60,6 +57,26 @@ func (s *Store) receive(ctx context.Context, from io.Reader) (*partial, error) {
 	}
 	p.digest = hex.EncodeToString(sum.Sum(nil))
 	return p, nil
+}
+
+// createLocked creates a file and locks it. A collection that comes between the two takes the file for one that a dead process
+// left, and removes it: then another is made.
+func createLocked(folder, prefix string) (*os.File, error) {
+	for {
+		f, err := os.CreateTemp(folder, prefix)
+		if err != nil {
+			return nil, err
+		}
+		ok, err := tryLock(f)
+		if err == nil && ok {
+			if _, err = os.Stat(f.Name()); err == nil {
+				return f, nil
+			}
+		}
+		if f.Close(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
 }
 
 // close removes what was not put in place.

@@ -191,11 +191,7 @@ func (c *checker) oneSeries(ctx context.Context, q queryer, run string, name ser
 	if err := v.load(ctx, 0, v.stored); err != nil {
 		return err
 	}
-	for _, damage := range v.damaged {
-		if !errors.Is(damage, errPyramid) { // named with the others
-			c.find(true, where, "%v", damage)
-		}
-	}
+	c.damages(where, v.damaged)
 	sum := Summary{Metric: name.metric, Context: name.context}
 	for _, p := range v.pieces {
 		if p.cols == nil {
@@ -210,10 +206,17 @@ func (c *checker) oneSeries(ctx context.Context, q queryer, run string, name ser
 		c.find(false, where, "its summary is %+v, its points give %+v", stored, sum)
 	}
 	_, damaged, err := supersededColumns(ctx, q, run, name)
-	for _, damage := range damaged {
-		c.find(true, where, "%v", damage)
-	}
+	c.damages(where, damaged)
 	return c.isolate(where, err)
+}
+
+// damages are those of a series that are not named by others: pyramids and batches are looked at by themselves.
+func (c *checker) damages(where string, all []error) {
+	for _, damage := range all {
+		if !errors.Is(damage, errPyramid) && !errors.Is(damage, errBatch) {
+			c.find(true, where, "%v", damage)
+		}
+	}
 }
 
 // pyramids holds each chunk's pyramid against its points. That the points themselves are damaged is found by reading them.

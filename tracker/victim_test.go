@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,6 +29,8 @@ type victim struct {
 var victims = []*victim{
 	{name: "writer", runs: 3, work: logUntilKilled, read: readCounts},
 	{name: "capturer", runs: 1, work: captureUntilKilled, read: readCaptures},
+	{name: "keeper of files", runs: 1, work: keepUntilKilled, read: readFiles},
+	{name: "collector", work: collectUntilKilled},
 	{name: "owner who folds", owner: true, work: foldUntilKilled},
 	{name: "owner who checkpoints", owner: true, work: checkpointUntilKilled},
 }
@@ -202,6 +206,65 @@ func readCaptures(s *Store, run string) (serials []int64, err error) {
 		}
 	}
 	return serials, err
+}
+
+// keepUntilKilled keeps files 1, 2, 3 …, in every second one the same content.
+func keepUntilKilled(s *Store, j *job) error {
+	run := j.Runs[0]
+	last, err := j.last(run)
+	for serial := last.Serial + 1; err == nil; serial++ {
+		content := strings.Repeat(fmt.Sprint(serial*(serial%2)), 5000)
+		if _, err = s.PutArtifact(context.Background(), run, fmt.Sprintf("%09d", serial), "", strings.NewReader(content)); err == nil {
+			err = j.acknowledge(acknowledged{Run: run, Serial: serial})
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return err
+}
+
+// readFiles lists the files of a run, after a look into each.
+func readFiles(s *Store, run string) (serials []int64, err error) {
+	list, err := s.Artifacts(context.Background(), run)
+	for _, a := range list {
+		serial, parseErr := strconv.ParseInt(a.Name, 10, 64)
+		if err := errors.Join(parseErr, s.verifyBlob(context.Background(), a.Digest, a.Size)); err != nil {
+			return nil, err
+		}
+		serials = append(serials, serial)
+	}
+	return serials, err
+}
+
+// collectUntilKilled makes runs with something of everything, deletes and collects them, with what it left at its last death.
+func collectUntilKilled(s *Store, j *job) error {
+	ctx := context.Background()
+	for n := int64(0); ; n++ {
+		r, err := s.CreateRun(ctx, NewRun{Experiment: "gone", Variant: "v", Seed: n, Digest: "gone", Spec: []byte(`{"model":{"hidden_size":8,"mlp":"gelu"}}`)})
+		if err != nil {
+			return err
+		}
+		a, err := s.BeginAttempt(ctx, r.ID, AttemptInfo{}, nil)
+		if err != nil {
+			return err
+		}
+		samples := make([]Sample, 2000)
+		for i := range samples {
+			samples[i] = at(fmt.Sprint("m", i%20), int64(i), float64(i))
+		}
+		for sequence := range int64(3) {
+			err = errors.Join(err, s.Append(ctx, Batch{r.ID, a.number, sequence + 1, samples}))
+		}
+		_, putErr := s.PutArtifact(ctx, r.ID, "file", "", strings.NewReader(r.ID))
+		err = errors.Join(err, putErr, a.Capture(ctx, attention(1, 1, 2, 100), 1), s.Tag(ctx, []string{r.ID}, Retag{Set: map[string]string{"x": ""}}),
+			a.End(ctx, Finished, ""), s.DeleteRuns(ctx, []string{r.ID}))
+		if err != nil {
+			return err
+		}
+		if _, err := s.Collect(ctx, nil); err != nil {
+			return err
+		}
+		j.ready()
+	}
 }
 
 // foldUntilKilled folds everything, at once and again.

@@ -100,6 +100,9 @@ func (v *view) readTops(ctx context.Context) error {
 // errPyramid says that a chunk's points may be sound.
 var errPyramid = errors.New("its pyramid")
 
+// errBatch marks the damage of a batch, which every series of its run sees.
+var errBatch = errors.New("damaged")
+
 func (v *view) damage(number int, err error) {
 	err = fmt.Errorf("chunk %d of series %d is damaged: %w", number, v.id, err)
 	for _, known := range v.damaged {
@@ -154,7 +157,7 @@ func (v *view) readJournal(ctx context.Context, query, run string, name seriesNa
 			})
 		}
 		if err != nil {
-			v.damaged = append(v.damaged, fmt.Errorf("batch %d of run %s, attempt %d is damaged: %w", at.sequence, run, at.attempt, err))
+			v.damaged = append(v.damaged, fmt.Errorf("batch %d of run %s, attempt %d is %w: %w", at.sequence, run, at.attempt, errBatch, err))
 		}
 	}
 	err = rows.Err()

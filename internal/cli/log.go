@@ -39,25 +39,18 @@ where the number is negative.`,
 			if err != nil {
 				return usagef("--grep: %w", err)
 			}
-			store, err := a.openStore()
-			if err != nil {
-				return err
-			}
-			defer store.Close()
-			run, err := store.Run(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			first, last := r.attempt, r.attempt
-			if r.attempt == 0 {
-				first, last = 1, max(len(run.Attempts), 1)
-			}
-			for n := first; n <= last; n++ {
-				if err := a.printLog(c.Context(), store, run.ID, n, r, pattern); err != nil {
-					return err
+			return a.withRun(c.Context(), args[0], func(store *tracker.Store, run tracker.Run) error {
+				first, last := r.attempt, r.attempt
+				if r.attempt == 0 {
+					first, last = 1, max(len(run.Attempts), 1)
 				}
-			}
-			return nil
+				for n := first; n <= last; n++ {
+					if err := a.printLog(c.Context(), store, run.ID, n, r, pattern); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 		},
 	}
 	c.Flags().IntVar(&r.attempt, "attempt", 0, "only this attempt's; 0 means all")

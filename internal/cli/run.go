@@ -122,7 +122,7 @@ func (a *app) trainAndReport(ctx context.Context, store *tracker.Store, s *study
 
 // dashboard starts the server and the store's upkeep, and returns a function that waits for both.
 func (a *app) dashboard(ctx context.Context, store *tracker.Store, f runFlags) (wait func(), err error) {
-	kept := keepStore(ctx, store)
+	kept := a.keepStore(ctx, store)
 	if f.addr == "off" {
 		return kept, nil
 	}

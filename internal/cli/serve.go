@@ -38,7 +38,7 @@ machine alone (loopback) and ends with Ctrl-C.`,
 				return err
 			}
 			fmt.Fprintf(a.stderr, "dashboard: http://%s/  (Ctrl-C ends it)\n", listener.Addr())
-			wait := keepStore(c.Context(), store)
+			wait := a.keepStore(c.Context(), store)
 			err = server.New(server.Config{Store: store, Version: buildVersion()}).Serve(c.Context(), listener)
 			wait()
 			if c.Context().Err() != nil {
@@ -75,7 +75,7 @@ func listen(addr string, asked bool) (net.Listener, error) {
 }
 
 // keepStore looks after the store while this process owns it, if no other does. The returned function waits for the end.
-func keepStore(ctx context.Context, store *tracker.Store) (wait func()) {
+func (a *app) keepStore(ctx context.Context, store *tracker.Store) (wait func()) {
 	release, owner, err := store.LockOwner()
 	if err != nil || !owner {
 		return func() {}
@@ -84,7 +84,9 @@ func keepStore(ctx context.Context, store *tracker.Store) (wait func()) {
 	go func() {
 		defer close(done)
 		defer release()
-		_ = store.Maintain(ctx)
+		if err := store.Maintain(ctx); err != nil {
+			fmt.Fprintf(a.stderr, "the store is no longer looked after: %v; everything is recorded all the same\n", err)
+		}
 	}()
 	return func() { <-done }
 }
