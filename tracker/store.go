@@ -35,6 +35,7 @@ type Store struct {
 
 	appends appends
 	watch   watch
+	turn    *turn
 }
 
 const databaseName = "inkstone.db"
@@ -76,6 +77,9 @@ func (s *Store) connect(o Options) error {
 	}
 	var err error
 	if !o.ReadOnly {
+		if s.turn, err = openTurn(s.dir); err != nil {
+			return err
+		}
 		if s.write, err = sql.Open(driver, s.dsn("mode=rwc&_txlock=immediate", foreignKeys)); err != nil {
 			return err
 		}
@@ -110,6 +114,9 @@ func (s *Store) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
+	if s.turn != nil {
+		errs = append(errs, s.turn.file.Close())
+	}
 	return errors.Join(errs...)
 }
 
@@ -137,6 +144,11 @@ func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
 	if s.write == nil {
 		return errReadOnly
 	}
+	give, err := s.turn.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer give()
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return explain(err)
