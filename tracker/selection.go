@@ -95,7 +95,7 @@ func eachNumber(text []byte, visit func(int64)) {
 func (s *selection) eval(e filter.Expr) (*bitset.BitSet, error) {
 	switch e := e.(type) {
 	case *filter.And:
-		return s.fold(e.Terms, (*bitset.BitSet).InPlaceIntersection)
+		return s.and(e.Terms)
 	case *filter.Or:
 		return s.fold(e.Terms, (*bitset.BitSet).InPlaceUnion)
 	case *filter.Not:
@@ -128,6 +128,33 @@ func (s *selection) eval(e filter.Expr) (*bitset.BitSet, error) {
 		return s.with(e.Operand, accepts{op: "=", values: []filter.Value{{Type: filter.TypeBool, Bool: true}}})()
 	}
 	return nil, fmt.Errorf("%w: a filter with a %T", ErrInvalid, e)
+}
+
+// and takes what is negated out of what the other terms select: so nobody needs the set of all runs.
+func (s *selection) and(terms []filter.Expr) (*bitset.BitSet, error) {
+	var plain, taken []filter.Expr
+	for _, t := range terms {
+		if not, ok := t.(*filter.Not); ok {
+			taken = append(taken, not.Term)
+		} else {
+			plain = append(plain, t)
+		}
+	}
+	if len(plain) == 0 {
+		return s.fold(terms, (*bitset.BitSet).InPlaceIntersection)
+	}
+	set, err := s.fold(plain, (*bitset.BitSet).InPlaceIntersection)
+	for _, t := range taken {
+		var without *bitset.BitSet
+		if err == nil {
+			without, err = s.eval(t)
+		}
+		if err != nil {
+			return nil, err
+		}
+		set.InPlaceDifference(without)
+	}
+	return set, err
 }
 
 func (s *selection) fold(terms []filter.Expr, join func(*bitset.BitSet, *bitset.BitSet)) (*bitset.BitSet, error) {
