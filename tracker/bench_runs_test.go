@@ -91,6 +91,19 @@ func BenchmarkParseQuery(b *testing.B) {
 	}
 }
 
+// BenchmarkFilterSmall filters 2,000 runs by a param and a metric and orders them by the metric, as the scripts of other
+// trackers do.
+func BenchmarkFilterSmall(b *testing.B) {
+	s := newStore(b, Options{})
+	manyRuns(b, s, 2000)
+	q, err := s.ParseQuery(b.Context(), "train.param_18 > 0.001 and metric/03 < 0.5", "metric/03")
+	if err != nil {
+		b.Fatal(err)
+	}
+	q.Limit = 50
+	page(b, s, q)
+}
+
 // BenchmarkRuns lists 2,000 runs with their last values.
 func BenchmarkRuns(b *testing.B) {
 	s := newStore(b, Options{})

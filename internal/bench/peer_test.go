@@ -35,7 +35,7 @@ func TestPeers(t *testing.T) {
 	want := Peer{Peer: "slate", Version: "1.2", Figures: []PeerFigure{
 		{"ingest", "runs/#1", "points/s", 125000}, {"ingest", "step", "bytes/point", 43.5}, {"ingest", "step", "points/s", 250000},
 		{"chart", "nested/scalars", "p50-ms", 48}, {"chart", "nested", "spikes", 10},
-		{"chart", "page", "p50-ms", 2450.5}, {"chart", "page", "spikes", 0}, {"query", "sql", "p95-ms", 38.25},
+		{"chart", "page", "p50-ms", 2450.5}, {"chart", "page", "spikes", 0}, {"query", "list", "p95-ms", 5}, {"query", "sql_filter", "p95-ms", 38.25},
 	}}
 	if diff := cmp.Diff(want, peers[1]); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

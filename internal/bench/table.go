@@ -25,7 +25,7 @@ func (r *Report) printFigures(w io.Writer) {
 		}
 	}
 	printRatios(w, "beside a row per point, on the same disk with the same settings", r.naiveRatios())
-	printRatios(w, "beside other trackers, in the same run; charts and queries of theirs go over HTTP, and their queries over fewer runs", r.peerRatios())
+	printRatios(w, "beside other trackers, in the same run; their charts and queries come over HTTP, ours from the store in the process", r.peerRatios())
 	for _, p := range r.Peers {
 		if p.Error != "" {
 			fmt.Fprintf(w, "%s was not measured: %s\n", p.Peer, p.Error)
