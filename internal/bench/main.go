@@ -136,10 +136,14 @@ type Report struct {
 func (r *Report) finish(ctx context.Context) {
 	r.Seconds, r.Interrupted = time.Since(r.Began).Seconds(), ctx.Err() != nil
 	r.Machine.LoadAfter = load()
+	r.Figures, r.Failures, r.Peers = listed(r.Figures), listed(r.Failures), listed(r.Peers)
 	for _, f := range r.Figures {
 		f.summarise()
 	}
 }
+
+// listed is [] in JSON where nothing is there.
+func listed[T any](list []T) []T { return append([]T{}, list...) }
 
 func (r *Report) write(file string) error {
 	text, err := json.MarshalIndent(r, "", "  ")
