@@ -21,7 +21,7 @@ import (
 func CSV(ctx context.Context, store *tracker.Store, name string, o Options) (Counts, error) {
 	counts, err := writeCSV(ctx, store, name, o)
 	if err != nil {
-		return counts, fmt.Errorf("export to %q: %w", name, err)
+		return counts, fmt.Errorf("export to %q: %w", name, stopped(ctx, err))
 	}
 	return counts, nil
 }

@@ -42,9 +42,17 @@ func (o Options) now() time.Time {
 func Export(ctx context.Context, store *tracker.Store, name string, o Options) (Manifest, error) {
 	m, err := export(ctx, store, name, o)
 	if err != nil {
-		return m, fmt.Errorf("export to %q: %w", name, err)
+		return m, fmt.Errorf("export to %q: %w", name, stopped(ctx, err))
 	}
 	return m, nil
+}
+
+// stopped is why ctx ended, where that is what an error comes from.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 func export(ctx context.Context, store *tracker.Store, name string, o Options) (Manifest, error) {

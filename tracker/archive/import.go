@@ -30,7 +30,7 @@ func (a *Archive) Import(ctx context.Context, store *tracker.Store, progress fun
 	im := &importing{archive: a, present: map[string]bool{}}
 	err := im.all(ctx, store, progress)
 	if err != nil {
-		return im.report, fmt.Errorf("import into %q: %w", store.Dir(), err)
+		return im.report, fmt.Errorf("import into %q: %w", store.Dir(), stopped(ctx, err))
 	}
 	return im.report, nil
 }

@@ -28,7 +28,7 @@ func Open(ctx context.Context, folder string, progress func(path string, done, t
 	a := &Archive{root: root}
 	if err := a.check(ctx, progress); err != nil {
 		root.Close()
-		return nil, fmt.Errorf("open archive %q: %w", folder, err)
+		return nil, fmt.Errorf("open archive %q: %w", folder, stopped(ctx, err))
 	}
 	return a, nil
 }
