@@ -87,6 +87,9 @@ func (im *Importer) clear(ctx context.Context, run string) error {
 
 func (im *Importer) receive(ctx context.Context, r RunRecord, digest string, from Content, files Files) (err error) {
 	s := im.store
+	if err := makeFolder(s.CheckpointDir(r.ID)); err != nil {
+		return err
+	}
 	release, err := s.lockRun(r.ID)
 	if err != nil {
 		return err
@@ -112,7 +115,7 @@ func (a *arriving) fill(ctx context.Context, digest string, from Content, files 
 	if err := files.Folder(ctx, a.store.RunDir(a.run.ID)); err != nil {
 		return err
 	}
-	if err := makeFolder(a.store.CheckpointDir(a.run.ID)); err != nil {
+	if err := syncFolders(a.store.RunDir(a.run.ID)); err != nil {
 		return err
 	}
 	for _, x := range a.run.Artifacts {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"inkstone/tracker"
 )
@@ -152,7 +154,7 @@ func (w *csvFiles) fileName(metric, context string) string {
 		metric += "@" + context
 	}
 	name := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '@' {
+		if r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) || r == '-' || r == '@' {
 			return r
 		}
 		return '_'

@@ -38,7 +38,6 @@ func (a *Archive) Import(ctx context.Context, store *tracker.Store, progress fun
 type importing struct {
 	archive *Archive
 	to      *tracker.Importer
-	store   *tracker.Store
 	present map[string]bool // ids of runs, names of experiments behind a slash
 	report  Report
 }
