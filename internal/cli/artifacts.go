@@ -45,19 +45,12 @@ in the store, whole, when the command ends. Equal files are stored once.`,
 			if f.add != "" {
 				return a.addArtifact(c.Context(), args[0], f)
 			}
-			store, err := a.openStore()
-			if err != nil {
-				return err
-			}
-			defer store.Close()
-			run, err := store.Run(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			if f.name != "" {
-				return a.readArtifact(c.Context(), store, run.ID, f)
-			}
-			return a.listArtifacts(c.Context(), store, run.ID, f.asJSON)
+			return a.withRun(c.Context(), args[0], func(store *tracker.Store, run tracker.Run) error {
+				if f.name != "" {
+					return a.readArtifact(c.Context(), store, run.ID, f)
+				}
+				return a.listArtifacts(c.Context(), store, run.ID, f.asJSON)
+			})
 		},
 	}
 	c.Flags().StringVar(&f.add, "add", "", "keep this `file`, as NAME or under its own name")

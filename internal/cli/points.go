@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"slices"
@@ -36,41 +37,37 @@ experiment/variant/seed. Points that a resume superseded are kept, and printed w
 			if format != "csv" && format != "json" {
 				return usagef("--format %q: want csv or json", format)
 			}
-			store, err := a.openStore()
-			if err != nil {
-				return err
-			}
-			defer store.Close()
-			run, err := store.Run(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			metrics, err := store.Metrics(c.Context(), run.ID)
-			if err != nil {
-				return err
-			}
-			if !superseded && !slices.Contains(metrics, args[1]) {
-				return usagef("run %s has no metric %q; it has %s", run.ID, args[1], strings.Join(metrics, ", "))
-			}
 			q.Metric = args[1]
-			read := store.Points
-			if superseded {
-				read = store.Superseded
-			}
-			points, err := read(c.Context(), run.ID, q)
-			if err != nil {
-				return err
-			}
-			if format == "json" {
-				return a.pointsJSON(points)
-			}
-			return a.pointsCSV(points)
+			return a.withRun(c.Context(), args[0], func(store *tracker.Store, run tracker.Run) error {
+				points, err := readPoints(c.Context(), store, run.ID, q, superseded)
+				switch {
+				case err != nil:
+					return err
+				case format == "json":
+					return a.pointsJSON(points)
+				}
+				return a.pointsCSV(points)
+			})
 		},
 	}
 	c.Flags().StringVar(&format, "format", "csv", "`csv` or json")
 	c.Flags().StringVar(&q.Context, "context", "", "the metric's `context`: subset, rank, epoch")
 	c.Flags().BoolVar(&superseded, "superseded", false, "the points that a resume superseded, instead")
 	return a.withStore(c)
+}
+
+func readPoints(ctx context.Context, store *tracker.Store, run string, q tracker.Series, superseded bool) ([]tracker.Point, error) {
+	if superseded {
+		return store.Superseded(ctx, run, q)
+	}
+	metrics, err := store.Metrics(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(metrics, q.Metric) {
+		return nil, usagef("run %s has no metric %q; it has %s", run, q.Metric, strings.Join(metrics, ", "))
+	}
+	return store.Points(ctx, run, q)
 }
 
 func (a *app) pointsJSON(points []tracker.Point) error {

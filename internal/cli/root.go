@@ -143,6 +143,20 @@ func (a *app) openStore() (*tracker.Store, error) {
 	return tracker.Open(a.storeDir, tracker.Options{ReadOnly: true})
 }
 
+// withRun opens an existing store for reading and finds a run in it.
+func (a *app) withRun(ctx context.Context, ref string, use func(store *tracker.Store, run tracker.Run) error) error {
+	store, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	run, err := store.Run(ctx, ref)
+	if err != nil {
+		return err
+	}
+	return use(store, run)
+}
+
 // exactArgs asks for the named arguments, in words.
 func exactArgs(names ...string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {

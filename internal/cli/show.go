@@ -22,19 +22,12 @@ func (a *app) show() *cobra.Command {
   inkstone show demo/baseline/1 --json`,
 		Args: exactArgs("RUN"),
 		RunE: func(c *cobra.Command, args []string) error {
-			store, err := a.openStore()
-			if err != nil {
-				return err
-			}
-			defer store.Close()
-			run, err := store.Run(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return writeJSON(a.stdout, run)
-			}
-			return a.printRun(run)
+			return a.withRun(c.Context(), args[0], func(_ *tracker.Store, run tracker.Run) error {
+				if asJSON {
+					return writeJSON(a.stdout, run)
+				}
+				return a.printRun(run)
+			})
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "an object for programs")
