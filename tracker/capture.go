@@ -71,6 +71,11 @@ func (c Capture) validate() error {
 	if c.Layers <= 0 || c.Heads <= 0 || c.Queries <= 0 || c.Keys <= 0 || c.Layers*c.Heads*c.Queries*c.Keys != len(c.Values) || len(c.Values) > maxCaptureValues {
 		return fmt.Errorf("%w: %d values for a shape of %d×%d×%d×%d", ErrInvalid, len(c.Values), c.Layers, c.Heads, c.Queries, c.Keys)
 	}
+	return c.validateKind()
+}
+
+// validateKind checks what belongs to the kind of a capture, and not its values.
+func (c Capture) validateKind() error {
 	if c.DType != F32 && c.DType != F16 && c.DType != U8 {
 		return fmt.Errorf("%w: dtype %q, want f32, f16 or u8", ErrInvalid, c.DType)
 	}

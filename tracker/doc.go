@@ -14,4 +14,7 @@
 // row for each head. Artifacts are files named by their SHA-256. Every commit that a reader could see is in the journal, which
 // Tail and Follow read in order. Check reads everything and names what is damaged; Copy makes a backup while others write;
 // Collect removes deleted runs.
+//
+// A run goes from store to store as a RunRecord, which is small, and a Content, which is sent to a Receiver; Transfer checks that
+// the two fit and returns their digest. Package archive makes files of them.
 package tracker

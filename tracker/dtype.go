@@ -80,8 +80,7 @@ func decodeValues(data []byte, rows, columns int, t DType) ([]float32, error) {
 	if rows <= 0 || columns <= 0 || rows > len(data) || columns > len(data) {
 		return nil, fmt.Errorf("%w: %d bytes for a shape of %d×%d", ErrInvalid, len(data), rows, columns)
 	}
-	n := rows * columns
-	size := map[DType]int{F32: 4 * n, F16: 2 * n, U8: rowHeader*rows + n}[t]
+	n, size := rows*columns, t.bytes(rows, columns)
 	if size == 0 || len(data) != size+crcSize {
 		return nil, fmt.Errorf("%w: %d bytes for %d values of type %q", ErrInvalid, len(data), n, t)
 	}
@@ -103,6 +102,12 @@ func decodeValues(data []byte, rows, columns int, t DType) ([]float32, error) {
 		}
 	}
 	return values, nil
+}
+
+// bytes is the size of [rows, columns] values without their checksum; 0 of an unknown type.
+func (t DType) bytes(rows, columns int) int {
+	n := rows * columns
+	return map[DType]int{F32: 4 * n, F16: 2 * n, U8: rowHeader*rows + n}[t]
 }
 
 // encodeEdges stores a histogram's edges; nil for none.

@@ -79,7 +79,7 @@ func (s *Store) lockCollection() (release func(), err error) {
 	path := filepath.Join(s.dir, "collect.lock")
 	release, ok, err := LockFile(path)
 	if err == nil && !ok {
-		err = fmt.Errorf("%w: %s collects, or makes a backup; wait for its end", ErrConflict, holder(path))
+		err = fmt.Errorf("%w: %s collects, copies, exports or imports; wait for its end", ErrConflict, holder(path))
 	}
 	return release, err
 }

@@ -3,7 +3,6 @@ package tracker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,7 +116,7 @@ func FuzzSQL(f *testing.F) {
 		var version, runs int
 		err := s.read.QueryRow("SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM runs)").Scan(&version, &runs)
 		if err != nil || version != latestSchema() || runs != 1 {
-			t.Fatal(fmt.Sprintf("%q changed the store: version %d, %d runs, %v", text, version, runs, err))
+			t.Fatalf("%q changed the store: version %d, %d runs, %v", text, version, runs, err)
 		}
 	})
 }

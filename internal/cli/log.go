@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
 	"regexp"
 
 	"github.com/spf13/cobra"
@@ -42,7 +43,7 @@ where the number is negative.`,
 			return a.withRun(c.Context(), args[0], func(store *tracker.Store, run tracker.Run) error {
 				first, last := r.attempt, r.attempt
 				if r.attempt == 0 {
-					first, last = 1, max(len(run.Attempts), 1)
+					first, last = 1, lastLog(store, run)
 				}
 				for n := first; n <= last; n++ {
 					if err := a.printLog(c.Context(), store, run.ID, n, r, pattern); err != nil {
@@ -59,6 +60,17 @@ where the number is negative.`,
 	c.Flags().StringVar(&r.pattern, "grep", "", "only lines that match this `expression`, with their numbers")
 	c.Flags().BoolVar(&r.asJSON, "json", false, "an object for each line, for programs")
 	return a.withStore(c)
+}
+
+// lastLog is the newest attempt that wrote one: it may have been refused before it began.
+func lastLog(store *tracker.Store, run tracker.Run) int {
+	last := len(run.Attempts)
+	for {
+		if _, err := os.Stat(store.LogPath(run.ID, last+1)); err != nil {
+			return last
+		}
+		last++
+	}
 }
 
 func (a *app) printLog(ctx context.Context, store *tracker.Store, run string, attempt int, r reading, pattern *regexp.Regexp) (err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"inkstone/experiments"
 	"inkstone/runner"
@@ -29,12 +30,17 @@ func (r recorder) Capture(ctx context.Context, c tracker.Capture) error {
 // execute trains and records; what was logged is committed before it returns, also after a stop.
 func (a *app) execute(ctx context.Context, store *tracker.Store, attempt *tracker.Attempting, job runner.Job, link *launch.Link) error {
 	content := job.Prepared.Content
-	if err := store.DeclareMetrics(ctx, attempt.Run(), runner.MetricInfos(job.Spec, content)); err != nil {
+	if err := store.DeclareMetrics(ctx, attempt.Run(), append(runner.MetricInfos(job.Spec, content), systemMetrics()...)); err != nil {
 		return err
 	}
 	rec := recorder{tracker.NewRecorder(attempt.Sink(), attempt.Run(), attempt.Number(), tracker.RecorderOptions{SpillDir: store.RunDir(attempt.Run())}), attempt}
 	job.Recorder, job.Attempt = rec, attempt.Number()
-	job.Progress = a.follow(link)
+	machine := newSampler(rec.Recorder)
+	follow := a.follow(link)
+	job.Progress = func(p runner.Progress) {
+		machine.step.Store(int64(p.Step))
+		follow(p)
+	}
 	checkpoint, err := runner.LatestCheckpoint(job.CheckpointDir)
 	if err != nil {
 		return err
@@ -42,9 +48,14 @@ func (a *app) execute(ctx context.Context, store *tracker.Store, attempt *tracke
 	if attempt.Resumed() {
 		job.Resume = checkpoint
 	}
+	sampling, stopSampling := context.WithCancel(ctx)
+	var sampled sync.WaitGroup
+	sampled.Go(func() { machine.run(sampling) })
 	kept := make(chan error, 1)
 	go func() { kept <- keepWorkingTree(ctx, store, attempt) }() // while the model compiles
 	_, err = runner.Run(ctx, job)
+	stopSampling()
+	sampled.Wait()
 	err = errors.Join(err, rec.Close(context.WithoutCancel(ctx)))
 	if treeErr := <-kept; treeErr != nil {
 		fmt.Fprintf(a.stderr, "%s the working tree was not kept with the run: %v\n", stamp(), treeErr)
