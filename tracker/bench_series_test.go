@@ -155,8 +155,9 @@ func BenchmarkCompare(b *testing.B) {
 	waits := newWaits(b)
 	for b.Loop() {
 		waits.time(func() {
-			for _, run := range ids {
-				if e, err := s.Envelope(context.Background(), run, Series{Metric: "loss"}, 1500); err != nil || e.Points != points {
+			all, err := s.Envelopes(context.Background(), ids, Series{Metric: "loss"}, 1500)
+			for _, e := range all {
+				if err != nil || e.Points != points {
 					b.Fatal(e.Points, err)
 				}
 			}

@@ -213,3 +213,26 @@ func TestEnvelopeKeepsEverySpike(t *testing.T) {
 		foldAll(t, s)
 	}
 }
+
+func TestEnvelopesOfSeveralRuns(t *testing.T) {
+	s := newStore(t, Options{})
+	var runs []string
+	for n := range 7 {
+		a := begin(t, s, addRun(t, s, "e", "baseline", int64(n), fmt.Sprint(n)).ID, nil)
+		for i := range int64(n * 5) {
+			put(t, s, a, i+1, at("loss", i, float64(i)))
+		}
+		runs = append(runs, a.run)
+	}
+	foldAll(t, s)
+	all, err := s.Envelopes(t.Context(), runs, Series{Metric: "loss"}, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, run := range runs {
+		one, err := s.Envelope(t.Context(), run, Series{Metric: "loss"}, 8)
+		if diff := cmp.Diff(one, all[n]); diff != "" || err != nil || one.Points != int64(n*5) {
+			t.Errorf("run %d: %v %s", n, err, diff)
+		}
+	}
+}

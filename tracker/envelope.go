@@ -2,8 +2,12 @@ package tracker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/bits"
+	"runtime"
+	"sync"
+	"sync/atomic"
 )
 
 // Envelope is a series at a width: buckets that stand for consecutive points, none of them left out.
@@ -32,6 +36,23 @@ func (s *Store) Envelope(ctx context.Context, run string, q Series, width int) (
 		return e, fmt.Errorf("read %s of run %s: %w", q.Metric, run, err)
 	}
 	return e, nil
+}
+
+// Envelopes reads a series of several runs at a width, in the order of the runs: for a comparison. It uses all cores. Where
+// something is damaged, the rest is returned with an error that names it.
+func (s *Store) Envelopes(ctx context.Context, runs []string, q Series, width int) ([]Envelope, error) {
+	all, errs := make([]Envelope, len(runs)), make([]error, len(runs))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(runs)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(runs); i = int(next.Add(1)) - 1 {
+				all[i], errs[i] = s.Envelope(ctx, runs[i], q, width)
+			}
+		})
+	}
+	workers.Wait()
+	return all, errors.Join(errs...)
 }
 
 // bucketSize is the smallest power of two that brings n points into width buckets.

@@ -1,10 +1,15 @@
 package tracker
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
 )
 
 // queryer is a connection or a transaction that reads.
@@ -177,31 +182,74 @@ func (v *view) addPieces(c *columns) {
 	}
 }
 
-// load reads the points of stored pieces from i to before j.
+// load reads the points of stored pieces from i to before j, on all cores where they are many.
 func (v *view) load(ctx context.Context, i, j int) error {
-	return v.read(ctx, "data", i, min(j, v.stored), func(p *piece, blob, scratch []byte) (_ []byte, err error) {
-		if p.cols != nil {
-			return scratch, nil
+	j = min(j, v.stored)
+	d := decoding{v: v, taken: map[int]bool{}, chunks: make(chan storedChunk), damage: map[int]error{}}
+	for range min(runtime.GOMAXPROCS(0), (j-i+1)/2) {
+		d.workers.Go(d.work)
+	}
+	err := v.read(ctx, "data", i, j, d.take)
+	close(d.chunks)
+	d.workers.Wait()
+	for _, number := range slices.Sorted(maps.Keys(d.damage)) {
+		v.damage(number, d.damage[number])
+	}
+	return err
+}
+
+// decoding turns blobs into points.
+type decoding struct {
+	v       *view
+	taken   map[int]bool // a range that SQLite cannot read whole is read again
+	chunks  chan storedChunk
+	workers sync.WaitGroup
+
+	mu     sync.Mutex
+	damage map[int]error
+}
+
+type storedChunk struct {
+	number int
+	data   []byte
+}
+
+func (d *decoding) take(number int, blob []byte) {
+	if d.taken[number] || d.v.pieces[number].cols != nil {
+		return
+	}
+	d.taken[number] = true
+	d.chunks <- storedChunk{number, bytes.Clone(blob)}
+}
+
+func (d *decoding) work() {
+	var scratch []byte
+	for c := range d.chunks {
+		var cols *columns
+		var err error
+		if cols, scratch, err = decodeData(c.data, scratch); err == nil {
+			d.v.pieces[c.number].cols = cols
+			continue
 		}
-		p.cols, scratch, err = decodeData(blob, scratch)
-		if err != nil {
-			p.cols = nil
-		}
-		return scratch, err
-	})
+		d.mu.Lock()
+		d.damage[c.number] = err
+		d.mu.Unlock()
+	}
 }
 
 // loadLevels reads the lower level of stored pieces from i to before j.
 func (v *view) loadLevels(ctx context.Context, i, j int) error {
-	return v.read(ctx, "levels", i, min(j, v.stored), func(p *piece, blob, scratch []byte) (_ []byte, err error) {
-		p.levels, err = decodeBuckets(blob)
-		return scratch, err
+	return v.read(ctx, "levels", i, min(j, v.stored), func(number int, blob []byte) {
+		var err error
+		if v.pieces[number].levels, err = decodeBuckets(blob); err != nil {
+			v.damage(number, err)
+		}
 	})
 }
 
-// read decodes a column of stored pieces. Where SQLite cannot read one, each is read by itself.
-func (v *view) read(ctx context.Context, column string, i, j int, decode func(p *piece, blob, scratch []byte) ([]byte, error)) error {
-	err := v.readRange(ctx, column, i, j, decode)
+// read hands out a column of stored pieces. Where SQLite cannot read one, each is read by itself.
+func (v *view) read(ctx context.Context, column string, i, j int, take func(number int, blob []byte)) error {
+	err := v.readRange(ctx, column, i, j, take)
 	if !corrupt(err) {
 		return err
 	}
@@ -210,14 +258,14 @@ func (v *view) read(ctx context.Context, column string, i, j int, decode func(p 
 		return nil
 	}
 	for k := i; k < j; k++ {
-		if err := v.read(ctx, column, k, k+1, decode); err != nil {
+		if err := v.read(ctx, column, k, k+1, take); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (v *view) readRange(ctx context.Context, column string, i, j int, decode func(p *piece, blob, scratch []byte) ([]byte, error)) error {
+func (v *view) readRange(ctx context.Context, column string, i, j int, take func(number int, blob []byte)) error {
 	if i >= j {
 		return nil
 	}
@@ -226,17 +274,13 @@ func (v *view) readRange(ctx context.Context, column string, i, j int, decode fu
 		return err
 	}
 	defer rows.Close()
-	var scratch []byte
 	for rows.Next() {
 		var id int64
 		var blob sql.RawBytes
 		if err := rows.Scan(&id, &blob); err != nil {
 			return err
 		}
-		number := int(id - chunkID(v.id, 0))
-		if scratch, err = decode(&v.pieces[number], blob, scratch); err != nil {
-			v.damage(number, err)
-		}
+		take(int(id-chunkID(v.id, 0)), blob)
 	}
 	return rows.Err()
 }
