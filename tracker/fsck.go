@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
+
+	"github.com/mattn/go-sqlite3"
 )
 
 // Finding is something that is wrong in a store.
@@ -67,9 +70,12 @@ func (c *checker) find(lost bool, where, what string, args ...any) {
 	c.report.Findings = append(c.report.Findings, Finding{where, fmt.Sprintf(what, args...), lost})
 }
 
-// isolate makes a finding of what SQLite cannot read, so that the rest is checked.
+// isolate makes a finding of what cannot be read as it was written, so that the rest is checked. What keeps the check itself
+// from going on stays an error: its end was asked for, or the machine does not let it read.
 func (c *checker) isolate(where string, err error) error {
-	if !corrupt(err) {
+	var e sqlite3.Error
+	hindered := errors.As(err, &e) && slices.Contains([]sqlite3.ErrNo{sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrInterrupt, sqlite3.ErrIoErr, sqlite3.ErrCantOpen, sqlite3.ErrNomem, sqlite3.ErrFull}, e.Code)
+	if err == nil || hindered || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	c.find(true, where, "%v", err)

@@ -25,8 +25,9 @@ type view struct {
 	id     int64
 	pieces []piece
 	stored int // how many pieces are chunks of the store; the others are whole in memory
-	// damaged names what could not be read; its points are missing.
+	// damaged names what could not be read; its points are missing. broken has the numbers of such chunks.
 	damaged []error
+	broken  map[int]bool
 }
 
 // piece is a chunk of a view. Every piece but the last has chunkPoints points, damaged ones aside.
@@ -81,6 +82,10 @@ func (v *view) readTops(ctx context.Context) error {
 			return err
 		}
 		number := int(id - chunkID(v.id, 0))
+		if number < len(v.pieces) {
+			v.stray(id)
+			continue
+		}
 		if number-len(v.pieces) > maxMissing {
 			return fmt.Errorf("%w: of series %d the chunks %d to %d are missing", ErrInvalid, v.id, len(v.pieces), number-1)
 		}
@@ -108,7 +113,16 @@ var errPyramid = errors.New("its pyramid")
 // errBatch marks the damage of a batch, which every series of its run sees.
 var errBatch = errors.New("damaged")
 
+// stray names a chunk that a damaged page shows where it does not belong.
+func (v *view) stray(id int64) {
+	v.damaged = append(v.damaged, fmt.Errorf("%w: among the chunks of series %d stands one with the key %d", ErrInvalid, v.id, id))
+}
+
 func (v *view) damage(number int, err error) {
+	if v.broken == nil {
+		v.broken = map[int]bool{}
+	}
+	v.broken[number] = true
 	err = fmt.Errorf("chunk %d of series %d is damaged: %w", number, v.id, err)
 	for _, known := range v.damaged {
 		if known.Error() == err.Error() {
@@ -195,6 +209,11 @@ func (v *view) load(ctx context.Context, i, j int) error {
 	for _, number := range slices.Sorted(maps.Keys(d.damage)) {
 		v.damage(number, d.damage[number])
 	}
+	for number := i; number < j && err == nil; number++ {
+		if v.pieces[number].cols == nil && !v.broken[number] {
+			v.damage(number, fmt.Errorf("%w: it is missing", ErrInvalid))
+		}
+	}
 	return err
 }
 
@@ -279,6 +298,10 @@ func (v *view) readRange(ctx context.Context, column string, i, j int, take func
 		var blob sql.RawBytes
 		if err := rows.Scan(&id, &blob); err != nil {
 			return err
+		}
+		if id < chunkID(v.id, i) || id >= chunkID(v.id, j) {
+			v.stray(id)
+			continue
 		}
 		take(int(id-chunkID(v.id, 0)), blob)
 	}
