@@ -65,7 +65,9 @@ func TestADamagedPageIsFound(t *testing.T) {
 			t.Errorf("seed %d, page %d: check did not get to its end: %v", seed, page+1, err)
 		}
 		if len(others) > 0 {
-			recorded := slices.ContainsFunc(others, func(name string) bool { return !strings.HasSuffix(name, " itself") && !strings.HasSuffix(name, " captures") })
+			recorded := slices.ContainsFunc(others, func(name string) bool {
+				return !strings.HasSuffix(name, " itself") && !strings.HasSuffix(name, " captures")
+			})
 			if harmful++; len(report.Findings) == 0 && (recorded || i%3 == 0) {
 				t.Errorf("seed %d, page %d: nothing was found, and otherwise read %v", seed, page+1, others)
 			}
