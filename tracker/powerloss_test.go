@@ -32,8 +32,8 @@ func TestPowerLossKeepsWhatWasAcknowledged(t *testing.T) {
 		}
 	}
 	t.Logf("%d images of lost power, %d syncs of the database, seed %d: %v", images, checkpoints, seed, sum)
-	if checkpoints < 10 {
-		t.Errorf("the database was synced %d times, too few to meet checkpoints", checkpoints)
+	if checkpoints < 3 { // opening and closing do one each; how many come between depends on the machine
+		t.Errorf("the database was synced %d times: no image met a checkpoint", checkpoints)
 	}
 	if sum.acknowledged == 0 || sum.unasked == 0 {
 		t.Error("nothing was acknowledged, or nothing was on its way: the moments prove nothing")
