@@ -69,11 +69,27 @@ func autoIntermediate(hidden int, mlp string) int {
 }
 
 func (v *validator) resolveTraining() {
+	v.resolveSchedule()
+}
+
+func (v *validator) resolveSchedule() {
 	t := &v.spec.Train
-	if t.LRSchedulerType != "wsd" {
-		t.DecayRatio = 0
+	if v.has("train.warmup_steps") {
+		t.WarmupRatio = 0
 	}
-	if t.LRSchedulerType == "constant" {
+	if t.Warmup() == 0 {
+		t.WarmupStartRatio = 0
+	}
+	if t.LRSchedulerType != "wsd" {
+		t.DecayRatio, t.DecayType = 0, ""
+	}
+	if t.LRSchedulerType != "cosine_with_restarts" {
+		t.NumCycles = 0
+	}
+	if t.LRSchedulerType != "polynomial" {
+		t.Power = 0
+	}
+	if t.LRSchedulerType == "constant" || t.LRSchedulerType == "inverse_sqrt" {
 		t.MinLRRatio = 0
 	}
 }

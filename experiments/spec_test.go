@@ -113,6 +113,10 @@ func TestDerived(t *testing.T) {
 		{"infill's number", infill, []string{"objective.mask_ratio=0.3"}, func(s Spec) any { return s.Objective }, Objective{"infill", 0.3, 3, 39, 0.1}},
 		{"goal", minimal, []string{"compare.metric=val/accuracy"}, func(s Spec) any { return s.Compare.Goal }, "maximize"},
 		{"wsd", minimal, []string{"train.lr_scheduler_type=wsd"}, func(s Spec) any { return s.Train.DecayRatio }, 0.2},
+		{"warm-up by steps", minimal, []string{"train.warmup_steps=4"}, func(s Spec) any { return []any{s.Train.Warmup(), s.Train.WarmupRatio} }, []any{4, 0.0}},
+		{"no warm-up", minimal, []string{"train.warmup_steps=0", "train.warmup_start_ratio=0.5"}, func(s Spec) any { return []any{s.Train.Warmup(), s.Train.WarmupStartRatio} }, []any{0, 0.0}},
+		{"warm-up by share", minimal, nil, func(s Spec) any { return s.Train.Warmup() }, 1},
+		{"another schedule's numbers", minimal, []string{"train.decay_type=cosine", "train.num_cycles=3", "train.power=2"}, func(s Spec) any { return []any{s.Train.DecayType, s.Train.NumCycles, s.Train.Power} }, []any{"", 0, 0.0}},
 		{"prompts", minimal, []string{"record.attention.prompts=[abc]"}, func(s Spec) any { return s.Record.Attention.At }, "log"},
 	} {
 		if diff := cmp.Diff(test.want, test.get(parse(t, test.src, test.sets...))); diff != "" {

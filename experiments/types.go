@@ -103,11 +103,20 @@ type Train struct {
 	SequenceLength  int `json:"sequence_length"`
 	// LearningRate is the schedule's peak.
 	LearningRate float64 `json:"learning_rate"`
-	// LRSchedulerType is "cosine", "linear", "constant" or "wsd" (warm-up, stable, decay).
+	// LRSchedulerType is "cosine", "cosine_with_restarts", "linear", "polynomial", "inverse_sqrt", "constant" or "wsd"
+	// (warm-up, stable, decay). All of them begin with a warm-up.
 	LRSchedulerType string  `json:"lr_scheduler_type"`
 	WarmupRatio     float64 `json:"warmup_ratio"`
-	// DecayRatio is the share of the steps in which "wsd" decays (linearly).
+	// WarmupSteps, where it is written, takes the place of WarmupRatio.
+	WarmupSteps int `json:"warmup_steps"`
+	// WarmupStartRatio is where the warm-up begins, as a share of LearningRate.
+	WarmupStartRatio float64 `json:"warmup_start_ratio"`
+	// DecayRatio is the share of the steps in which "wsd" decays, DecayType how: "linear", "cosine" or "1-sqrt".
 	DecayRatio float64 `json:"decay_ratio"`
+	DecayType  string  `json:"decay_type"`
+	// NumCycles are the falls of "cosine_with_restarts"; Power is the exponent of "polynomial".
+	NumCycles int     `json:"num_cycles"`
+	Power     float64 `json:"power"`
 	// MinLRRatio is the floor of a decay, as a share of LearningRate.
 	MinLRRatio  float64    `json:"min_lr_ratio"`
 	WeightDecay float64    `json:"weight_decay"`

@@ -129,6 +129,7 @@ func (v *validator) together() {
 	v.data()
 	v.heads()
 	v.length()
+	v.schedule()
 	v.corpus()
 	v.prompts()
 	v.comparison()
@@ -275,9 +276,6 @@ func divisors(whole, wanted int) string {
 
 func (v *validator) length() {
 	t := v.spec.Train
-	if t.LRSchedulerType == "wsd" && t.WarmupRatio+t.DecayRatio > 1 {
-		v.wrong([]string{"train.decay_ratio", "train.warmup_ratio", "train.lr_scheduler_type"}, "warmup_ratio %g and decay_ratio %g are more than all steps together; their sum must be at most 1", t.WarmupRatio, t.DecayRatio)
-	}
 	const bound = 1 << 26
 	if tokens := t.GlobalBatchSize * t.SequenceLength; t.GlobalBatchSize <= 1<<20 && t.SequenceLength <= 1<<20 && tokens > bound {
 		v.wrong([]string{"train.global_batch_size", "train.sequence_length"}, "%d sequences of %d tokens are %d tokens a step; at most %d are trained", t.GlobalBatchSize, t.SequenceLength, tokens, bound)
