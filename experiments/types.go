@@ -101,6 +101,11 @@ type Train struct {
 	MaxSteps        int `json:"max_steps"`
 	GlobalBatchSize int `json:"global_batch_size"`
 	SequenceLength  int `json:"sequence_length"`
+	// GradientAccumulationSteps is in how many micro-batches the rows of a step go through the network; it divides
+	// GlobalBatchSize.
+	GradientAccumulationSteps int `json:"gradient_accumulation_steps"`
+	// LabelSmoothing is the share of every target's probability that the training loss spreads evenly over the vocabulary.
+	LabelSmoothing float64 `json:"label_smoothing"`
 	// LearningRate is the schedule's peak.
 	LearningRate float64 `json:"learning_rate"`
 	// LRSchedulerType is "cosine", "cosine_with_restarts", "linear", "polynomial", "inverse_sqrt", "constant" or "wsd"

@@ -276,6 +276,9 @@ func divisors(whole, wanted int) string {
 
 func (v *validator) length() {
 	t := v.spec.Train
+	if parts := t.GradientAccumulationSteps; parts > 1 && t.GlobalBatchSize > 0 && t.GlobalBatchSize%parts != 0 {
+		v.wrong([]string{"train.gradient_accumulation_steps", "train.global_batch_size"}, "%d micro-batches do not divide global_batch_size %d; %s", parts, t.GlobalBatchSize, divisors(t.GlobalBatchSize, parts))
+	}
 	const bound = 1 << 26
 	if tokens := t.GlobalBatchSize * t.SequenceLength; t.GlobalBatchSize <= 1<<20 && t.SequenceLength <= 1<<20 && tokens > bound {
 		v.wrong([]string{"train.global_batch_size", "train.sequence_length"}, "%d sequences of %d tokens are %d tokens a step; at most %d are trained", t.GlobalBatchSize, t.SequenceLength, tokens, bound)

@@ -140,10 +140,10 @@ func (n *network) load(path string) error {
 			if err != nil {
 				return fmt.Errorf("resume: %s: %w", path, err)
 			}
-			if err := n.variable(scope, w.Name).SetValue(tensors.FromFlatDataAndDimensions(flat, w.Shape...)); err != nil {
-				return fmt.Errorf("resume: %s: %w", w.Name, err)
+			if err := n.assign(scope, w.Name, flat, w.Shape); err != nil {
+				return fmt.Errorf("resume: %w", err)
 			}
 		}
 	}
-	return nil
+	return n.clearSums()
 }

@@ -46,12 +46,17 @@ func (a *attempt) validate() error {
 	var bytes int64
 	for i := range a.source.Validations() {
 		b := a.source.Validation(i)
-		out, err := a.net.validate.Exec(hostBatch(b)...)
-		if err != nil {
-			return fmt.Errorf("validate at step %d: %w", a.step, err)
+		for _, rows := range a.net.microBatches(b) {
+			out, err := a.net.validate.Exec(rows...)
+			if err != nil {
+				return fmt.Errorf("validate at step %d: %w", a.step, err)
+			}
+			loss, correct, weight = loss+scalar(out[0]), correct+scalar(out[1]), weight+scalar(out[2])
 		}
-		loss, correct, weight = loss+scalar(out[0]), correct+scalar(out[1]), weight+scalar(out[2])
 		bytes += b.Bytes
+	}
+	if weight == 0 {
+		return fmt.Errorf("validate at step %d: no target counts in %d batches; raise data.validation.batches or data.validation.share", a.step, a.source.Validations())
 	}
 	values := map[string]float64{"val/loss": loss / weight, "val/accuracy": correct / weight}
 	if a.Spec.Objective.Kind == "causal" && bytes > 0 {
