@@ -7,8 +7,9 @@ import "strings"
 func (v *validator) resolve() {
 	v.resolveData()
 	v.resolveModel()
-	v.resolveTraining()
+	v.resolveSchedule()
 	v.resolveRecord()
+	v.resolveStop()
 }
 
 func (v *validator) resolveData() {
@@ -68,10 +69,6 @@ func autoIntermediate(hidden int, mlp string) int {
 	return 2 * k
 }
 
-func (v *validator) resolveTraining() {
-	v.resolveSchedule()
-}
-
 func (v *validator) resolveSchedule() {
 	t := &v.spec.Train
 	if v.has("train.warmup_steps") {
@@ -107,8 +104,13 @@ func (v *validator) resolveRecord() {
 	}
 	if !v.has("compare.goal") {
 		s.Compare.Goal = "minimize"
-		if m := s.Compare.Metric; m == "val/accuracy" || m == "train/tokens_per_second" || strings.HasPrefix(m, "heads/") {
+		if maximized(s.Compare.Metric) {
 			s.Compare.Goal = "maximize"
 		}
 	}
+}
+
+// maximized tells whether a metric's larger values are the better ones.
+func maximized(metric string) bool {
+	return metric == "val/accuracy" || metric == "train/tokens_per_second" || strings.HasPrefix(metric, "heads/")
 }

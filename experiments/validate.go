@@ -130,6 +130,7 @@ func (v *validator) together() {
 	v.heads()
 	v.length()
 	v.schedule()
+	v.stops()
 	v.corpus()
 	v.prompts()
 	v.comparison()
