@@ -75,7 +75,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Objective: Objective{Kind: "causal"},
 		Train: Train{
-			MaxSteps: 10, GlobalBatchSize: 4, SequenceLength: 32, GradientAccumulationSteps: 1, LearningRate: 3e-3, LRSchedulerType: "cosine", WarmupRatio: 0.1,
+			MaxSteps: 10, GlobalBatchSize: 4, SequenceLength: 32, GradientAccumulationSteps: 1, LearningRate: 3e-3, Precision: "f32", LRSchedulerType: "cosine", WarmupRatio: 0.1,
 			WeightDecay: 0.01, AdamBeta1: 0.9, AdamBeta2: 0.95, AdamEpsilon: 1e-8, MaxGradNorm: 1, Checkpoint: Checkpoint{Every: 100, Keep: 2},
 		},
 		Record:  Record{Metrics: Interval{10}, Validation: Interval{50}, Attention: Attention{At: "never", Prompts: []string{}}},

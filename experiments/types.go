@@ -130,6 +130,9 @@ type Train struct {
 	GradientAccumulationSteps int `json:"gradient_accumulation_steps"`
 	// LabelSmoothing is the share of every target's probability that the training loss spreads evenly over the vocabulary.
 	LabelSmoothing float64 `json:"label_smoothing"`
+	// Precision is the type in which the network computes, "f32" or "bf16": the weights, the optimizer, norms, softmax and
+	// logits are in float32 in any case.
+	Precision string `json:"precision"`
 	// ActivationCheckpointing keeps only the stream between the blocks for the backward pass, which computes the rest again.
 	ActivationCheckpointing bool `json:"activation_checkpointing"`
 	// LearningRate is the schedule's peak.

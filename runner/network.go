@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 	"github.com/gomlx/gomlx/core/tensors"
 	gomlx "github.com/gomlx/gomlx/ml/model"
@@ -113,6 +114,9 @@ func (n *network) batchNodes(in []*Node) (inputs model.Inputs, targets_BT, weigh
 	inputs = model.Inputs{Tokens: in[0], Positions: in[3], Blocks: in[4]}
 	if n.spec.Objective.Kind != "causal" {
 		inputs.Prefix = in[5]
+	}
+	if n.spec.Train.Precision == "bf16" {
+		inputs.Compute = dtypes.BFloat16
 	}
 	return inputs, in[1], in[2]
 }

@@ -20,14 +20,14 @@ func (p *pass) attend(layer int, at string, x_BTH *Node) (y_BTH, p_BNTS *Node) {
 
 	// A group's query heads are rows of one product, so that keys and values are never repeated.
 	q_BGXD := Reshape(MulScalar(q_BNTD, 1/math.Sqrt(float64(headDim))), b, g, n/g*t, headDim)
-	scores_BGXS := DotGeneral(q_BGXD, []int{3}, []int{0, 1}, k_BGSD, []int{3}, []int{0, 1})
-	scores_BNTS := Reshape(scores_BGXS, b, n, t, s)
+	scores_BGXS := contract(q_BGXD, []int{3}, []int{0, 1}, k_BGSD, []int{3}, []int{0, 1})
+	scores_BNTS := fine(Reshape(scores_BGXS, b, n, t, s))
 	if p.allowed != nil {
 		scores_BNTS = Where(BroadcastLike(p.allowed, scores_BNTS), scores_BNTS, FillScalar(x_BTH.Graph(), scores_BNTS.Shape(), -1e9))
 	}
 	p_BNTS = softmax(scores_BNTS)
 	seen_BNTS := p.drop(p_BNTS, p.m.AttentionDropout, blockSite(layer, dropProbabilities))
-	y_BGXD := DotGeneral(Reshape(seen_BNTS, b, g, n/g*t, s), []int{3}, []int{0, 1}, v_BGSD, []int{2}, []int{0, 1})
+	y_BGXD := contract(Reshape(as(v_BGSD, seen_BNTS), b, g, n/g*t, s), []int{3}, []int{0, 1}, v_BGSD, []int{2}, []int{0, 1})
 	y_BTND := TransposeAllAxes(Reshape(y_BGXD, b, n, t, headDim), 0, 2, 1, 3)
 	return p.linear(at+"o_proj", Reshape(y_BTND, b, t, n*headDim), p.m.LinearBias), p_BNTS
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -155,5 +156,17 @@ func TestFixtureGradients(t *testing.T) {
 			})
 			gradientsAreNear(t, f.list(), got, f.values(t, test.stored+".safetensors"))
 		})
+	}
+}
+
+// TestPublishedResidualScale takes the scale of ChatGLM-6B's own code, √56 whatever the depth, which the fixture has beside √(2·layers).
+func TestPublishedResidualScale(t *testing.T) {
+	f := familyOf(t, "chatglm1")
+	f.model.ResidualScale = math.Sqrt(56)
+	file := readTensors(t, "chatglm1", "expected.safetensors")
+	r := fixtureRows(t, file, "left_padded")
+	got := f.run(t, f.values(t, "model.safetensors"), r).logits
+	if d := rowsDiffer(got, file.floats(t, "left_padded.logits_alpha_sqrt56"), r.valid, 1, f.vocab); !near(d, 2*f.near) {
+		t.Errorf("logits differ by %v", d)
 	}
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 
 	"inkstone/experiments"
@@ -28,6 +29,9 @@ func Forward(m experiments.Model, w Lookup, in Inputs, capture Capture) Output {
 	in.Bidirectional = in.Bidirectional || m.Family == "bert"
 	p := &pass{m: m, w: w, in: in, allowed: in.Mask()}
 	x_BTH := p.embed()
+	if in.Compute != dtypes.InvalidDType {
+		x_BTH = ConvertDType(x_BTH, in.Compute)
+	}
 	p.rotary = newRotary(m, in, x_BTH.DType())
 	states, attention := make([]*Node, m.NumHiddenLayers), make([]*Node, m.NumHiddenLayers)
 	for layer := range states {
@@ -107,7 +111,7 @@ func Logits(m experiments.Model, w Lookup, hidden *Node) *Node {
 	if m.TieWordEmbeddings {
 		head = "model.embed_tokens.weight"
 	}
-	logits := product(hidden, w(head))
+	logits := Dot(hidden, as(hidden, w(head))).WithOutputDType(fine(hidden).DType()).General([]int{hidden.Rank() - 1}, nil, []int{1}, nil)
 	if m.Family == "bert" {
 		logits = Add(logits, along(w("lm_head.bias"), logits))
 	}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 )
 
@@ -23,6 +24,8 @@ type Inputs struct {
 	Bidirectional bool
 	// Random uint64 [sites,3] holds a key for each place where values are dropped, as DropoutKeys gives them; nil drops nothing.
 	Random *Node
+	// Compute is the type of the stream and the products; without one it is that of the parameters.
+	Compute dtypes.DType
 	// Recompute keeps only the stream between the blocks for the backward pass, which computes the rest of them again.
 	Recompute bool
 	// Allowed [B,1,T,S] or [1,1,T,S], where given, says what rows see in place of all of the above.

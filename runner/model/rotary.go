@@ -48,7 +48,7 @@ func (r *rotary) turn(x_BNTD *Node) *Node {
 	if r == nil {
 		return x_BNTD
 	}
-	swapped := DotGeneral(x_BNTD, []int{3}, nil, r.swap_DD, []int{0}, nil)
+	swapped := contract(x_BNTD, []int{3}, nil, r.swap_DD, []int{0}, nil)
 	return Add(Mul(x_BNTD, r.cos_B1TD), Mul(swapped, r.sin_B1TD))
 }
 
