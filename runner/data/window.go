@@ -59,15 +59,33 @@ func (p *Prepared) side(side Side) *shard {
 	return p.validation
 }
 
-// infillRoom is the share of a window that is left for part B's additions, two tokens a span: half more than the mean of
-// what they take. At the recipe's numbers a hundredth of the rows of 128 columns needs more, and is drawn again.
-func infillRoom(o experiments.Objective) float64 { return 3 * o.MaskRatio / max(o.MeanSpan, 1) }
+// sentenceTokens is the mean length that infilling allows sentences to have at least.
+const sentenceTokens = 5
 
-// WindowLength is how many tokens of text a row is made from, so that it fits into train.sequence_length columns: one more
-// for "causal", whose last token is a target alone, and fewer for "infill", whose spans take two more columns each.
+// SpanWindow is how many tokens of text a row of infilling's token and sentence tasks is made from. Each span takes two columns
+// more: half more than the mean of that is left free. At the recipe's numbers a hundredth of the rows of 128 columns needs more,
+// and is drawn again.
+func SpanWindow(s experiments.Spec) int {
+	mean := float64(sentenceTokens)
+	if s.Objective.Tasks.Token > 0 {
+		mean = min(mean, max(s.Objective.MeanSpan, 1))
+	}
+	return int(float64(s.Train.SequenceLength) / (1 + 3*s.Objective.MaskRatio/mean))
+}
+
+// WholeWindow is how many tokens of text a row of infilling's document task is made from: a mask and a start token more.
+func WholeWindow(s experiments.Spec) int { return s.Train.SequenceLength - 2 }
+
+// WindowLength is how many tokens of text a row is made from at most, so that it fits into train.sequence_length columns: one
+// more for "causal", whose last token is a target alone.
 func WindowLength(s experiments.Spec) int {
-	if s.Objective.Kind == "infill" {
-		return int(float64(s.Train.SequenceLength) / (1 + infillRoom(s.Objective)))
+	switch {
+	case s.Objective.Kind == "mlm":
+		return s.Train.SequenceLength
+	case s.Objective.Kind == "infill" && s.Objective.Tasks.Document > 0:
+		return WholeWindow(s)
+	case s.Objective.Kind == "infill":
+		return SpanWindow(s)
 	}
 	return s.Train.SequenceLength + 1
 }
