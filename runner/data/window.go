@@ -49,10 +49,10 @@ func (p *Prepared) Window(side Side, seed int64, step, row, n int) Window {
 		return repeatsWindow(random, *p.repeats, n)
 	}
 	s := p.side(side)
-	return Window{Tokens: s.read(random.Int64N(s.tokens()-int64(n)+1), n), ScoreFrom: 1}
+	return Window{Tokens: s.read(random.Int64N(s.tokens-int64(n)+1), n), ScoreFrom: 1}
 }
 
-func (p *Prepared) side(side Side) *shard {
+func (p *Prepared) side(side Side) *stream {
 	if side == Train {
 		return p.train
 	}
@@ -76,18 +76,23 @@ func SpanWindow(s experiments.Spec) int {
 // WholeWindow is how many tokens of text a row of infilling's document task is made from: a mask and a start token more.
 func WholeWindow(s experiments.Spec) int { return s.Train.SequenceLength - 2 }
 
-// WindowLength is how many tokens of text a row is made from at most, so that it fits into train.sequence_length columns: one
-// more for "causal", whose last token is a target alone.
+// Overlap is how many tokens of a text are a target alone and take no column: the last one of "causal".
+func Overlap(s experiments.Spec) int {
+	if s.Objective.Kind == "causal" {
+		return 1
+	}
+	return 0
+}
+
+// WindowLength is how many tokens of text a row is made from at most, so that it fits into train.sequence_length columns.
 func WindowLength(s experiments.Spec) int {
 	switch {
-	case s.Objective.Kind == "mlm":
-		return s.Train.SequenceLength
-	case s.Objective.Kind == "infill" && s.Objective.Tasks.Document > 0:
+	case s.Objective.Kind != "infill":
+		return s.Train.SequenceLength + Overlap(s)
+	case s.Objective.Tasks.Document > 0:
 		return WholeWindow(s)
-	case s.Objective.Kind == "infill":
-		return SpanWindow(s)
 	}
-	return s.Train.SequenceLength + 1
+	return SpanWindow(s)
 }
 
 // CheckLength makes sure that both sides hold a window of n tokens.

@@ -18,10 +18,12 @@ func (r *Row) add(input, target int32, weight float32, position, block int) {
 	r.Positions, r.BlockPositions = append(r.Positions, int32(position)), append(r.BlockPositions, int32(block))
 }
 
-// pack appends a row of one document, which the others of the row do not see.
+// pack appends a row of one document, which the others of the row do not see. Of a row whose documents see all of themselves
+// everything is part A.
 func (r *Row) pack(document Row, id int32) {
 	r.Inputs, r.Targets, r.Weights = append(r.Inputs, document.Inputs...), append(r.Targets, document.Targets...), append(r.Weights, document.Weights...)
 	r.Positions, r.BlockPositions = append(r.Positions, document.Positions...), append(r.BlockPositions, document.BlockPositions...)
+	r.Prefix += document.Prefix
 	for range document.Inputs {
 		r.Documents = append(r.Documents, id)
 	}

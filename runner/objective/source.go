@@ -16,6 +16,8 @@ type Source struct {
 	// One of them is there where the objective is not causal.
 	infilling *infilling
 	masking   *masking
+	// packings are there where rows are packed.
+	packings map[data.Side]*data.Packing
 }
 
 // Purposes of a row's draws, beside that of its window.
@@ -55,8 +57,13 @@ func NewSource(p *data.Prepared, spec experiments.Spec, seed int64) (*Source, er
 	if err != nil {
 		return nil, err
 	}
-	if err := p.CheckLength(data.WindowLength(spec)); err != nil {
+	if s.packings, err = packings(p, spec); err != nil {
 		return nil, err
+	}
+	if s.packings == nil {
+		if err := p.CheckLength(data.WindowLength(spec)); err != nil {
+			return nil, err
+		}
 	}
 	return s, s.check()
 }
@@ -157,6 +164,8 @@ const (
 
 func (s *Source) row(k key, d draw) Row {
 	switch {
+	case s.packings != nil:
+		return s.packed(k)
 	case s.infilling != nil:
 		return s.infilled(k, d)
 	case s.masking != nil:
