@@ -37,9 +37,7 @@ func (v *validator) resolveData() {
 	if s.Tokenizer.Kind != "bpe" {
 		s.Tokenizer.VocabSize = 0
 	}
-	if s.Objective.Kind != "infill" {
-		s.Objective = Objective{Kind: s.Objective.Kind}
-	}
+	resolveObjective(&s.Objective)
 }
 
 func (v *validator) resolveModel() {

@@ -66,7 +66,7 @@ func TestDefaults(t *testing.T) {
 	got := parse(t, minimal)
 	want := Spec{
 		Version: 1, Name: "minimal", Seeds: []int64{1, 2, 3, 4, 5},
-		Data:      Data{Corpus: "go-stdlib", Files: []string{}, Validation: Validation{Share: 0.02, Batches: 16, Seed: 1234}},
+		Data:      Data{Corpus: "go-stdlib", Files: []string{}, Packing: "none", Validation: Validation{Share: 0.02, Batches: 16, Seed: 1234}},
 		Tokenizer: Tokenizer{Kind: "bytes"},
 		Model: Model{
 			Family: "glm", HiddenSize: 64, NumHiddenLayers: 2, NumAttentionHeads: 4, NumKeyValueHeads: 4, HeadDim: 16, AttentionBias: true,
@@ -91,6 +91,7 @@ func TestDefaults(t *testing.T) {
 
 func TestDerived(t *testing.T) {
 	repeats := strings.Replace(minimal, "go-stdlib", "repeats, repeats: {max_period: 16}", 1)
+	objective := func(s Spec) any { return s.Objective }
 	infill := strings.Replace(minimal, "model: {", "model: {positions: none, ", 1) + "objective: infill\n"
 	for _, test := range []struct {
 		name, src string
@@ -117,8 +118,18 @@ func TestDerived(t *testing.T) {
 		{"geglu", minimal, []string{"model.mlp=geglu"}, func(s Spec) any { return s.Model.IntermediateSize }, 172},
 		{"exact gelu", minimal, []string{"model.mlp=gelu-erf"}, func(s Spec) any { return s.Model.IntermediateSize }, 258},
 		{"seeds", minimal, []string{"seeds=[3, 0]"}, func(s Spec) any { return s.Seeds }, []int64{3, 0}},
-		{"infill", infill, nil, func(s Spec) any { return s.Objective }, Objective{"infill", 0.15, 3, 39, 0.1}},
-		{"infill's number", infill, []string{"objective.mask_ratio=0.3"}, func(s Spec) any { return s.Objective }, Objective{"infill", 0.3, 3, 39, 0.1}},
+		{"infill", infill, nil, objective, Objective{Kind: "infill", MaskRatio: 0.15, MeanSpan: 3, MaxSpan: 39, BlockMaskProb: 0.1, Tasks: Tasks{Token: 1}}},
+		{"infill's number", infill, []string{"objective.mask_ratio=0.3"}, objective, Objective{Kind: "infill", MaskRatio: 0.3, MeanSpan: 3, MaxSpan: 39, BlockMaskProb: 0.1, Tasks: Tasks{Token: 1}}},
+		{
+			"all tasks", infill, []string{"objective.tasks.token=0.4", "objective.tasks.sentence=0.3", "objective.tasks.document=0.3"}, objective,
+			Objective{Kind: "infill", MaskRatio: 0.15, MeanSpan: 3, MaxSpan: 39, BlockMaskProb: 0.1, Tasks: Tasks{0.4, 0.3, 0.3}, GPTMinRatio: 0.5, GPTInfillProb: 0.5},
+		},
+		{"sentences", infill, []string{"objective.tasks.token=0", "objective.tasks.sentence=1"}, objective, Objective{Kind: "infill", MaskRatio: 0.15, Tasks: Tasks{Sentence: 1}}},
+		{
+			"documents", infill, []string{"objective.tasks.token=0", "objective.tasks.document=1", "objective.short_seq_prob=0.02"}, objective,
+			Objective{Kind: "infill", Tasks: Tasks{Document: 1}, GPTMinRatio: 0.5, GPTInfillProb: 0.5, ShortSeqProb: 0.02},
+		},
+		{"masked tokens", minimal, []string{"objective=mlm", "objective.short_seq_prob=0.02"}, objective, Objective{Kind: "mlm", MaskRatio: 0.15}},
 		{"goal", minimal, []string{"compare.metric=val/accuracy"}, func(s Spec) any { return s.Compare.Goal }, "maximize"},
 		{"wsd", minimal, []string{"train.lr_scheduler_type=wsd"}, func(s Spec) any { return s.Train.DecayRatio }, 0.2},
 		{"warm-up by steps", minimal, []string{"train.warmup_steps=4"}, func(s Spec) any { return []any{s.Train.Warmup(), s.Train.WarmupRatio} }, []any{4, 0.0}},

@@ -29,7 +29,10 @@ type Data struct {
 	// Field is the key that holds the text of a .jsonl line.
 	Field string `json:"field"`
 	// Repeats configures the corpus "repeats".
-	Repeats    Repeats    `json:"repeats"`
+	Repeats Repeats `json:"repeats"`
+	// Packing says how rows are cut out of the text: "none" (windows at random places of the stream of documents, which see
+	// across the documents' ends) or "documents" (rows filled with whole documents, none of which sees another).
+	Packing    string     `json:"packing"`
 	Validation Validation `json:"validation"`
 }
 
@@ -109,15 +112,32 @@ type Model struct {
 	EmbeddingDropout float64 `json:"embedding_dropout"`
 }
 
-// Objective is "causal" (next token) or "infill" (GLM's blank infilling, arXiv 2103.10360, section 2.1).
+// Objective is "causal" (next token), "infill" (GLM's blank infilling, arXiv 2103.10360, section 2) or "mlm" (BERT's masked
+// tokens, arXiv 1810.04805, section 3.1).
 type Objective struct {
 	Kind string `json:"kind"`
-	// MaskRatio is the share of tokens in masked spans; MeanSpan the Poisson mean of a span's length in tokens, cut at
-	// MaxSpan; BlockMaskProb the probability that an input token of part B becomes [dBLOCK]. All for "infill".
-	MaskRatio     float64 `json:"mask_ratio"`
+	// MaskRatio is the share of tokens that are masked, for "infill" and "mlm". All else is for "infill".
+	MaskRatio float64 `json:"mask_ratio"`
+	// MeanSpan is the Poisson mean of a span's length in tokens, cut at MaxSpan; BlockMaskProb the probability that an input
+	// token of part B becomes [dBLOCK]. All for the token-level task.
 	MeanSpan      float64 `json:"mean_span"`
 	MaxSpan       int     `json:"max_span"`
 	BlockMaskProb float64 `json:"block_mask_prob"`
+	Tasks         Tasks   `json:"tasks"`
+	// GPTMinRatio is the least share of a text that the document-level task generates. GPTInfillProb is the probability that
+	// it splits the text into a prefix and the rest; otherwise it cuts one span out of the middle.
+	GPTMinRatio   float64 `json:"gpt_min_ratio"`
+	GPTInfillProb float64 `json:"gpt_infill_prob"`
+	// ShortSeqProb is the probability that a batch's texts are cut into shorter pieces.
+	ShortSeqProb float64 `json:"short_seq_prob"`
+}
+
+// Tasks are the shares of infilling's tasks, which are drawn for each batch: spans of tokens behind [MASK], whole sentences
+// behind [sMASK], one long stretch of a document behind [gMASK].
+type Tasks struct {
+	Token    float64 `json:"token"`
+	Sentence float64 `json:"sentence"`
+	Document float64 `json:"document"`
 }
 
 // Train is the optimisation. Steps count optimizer updates, from 1.

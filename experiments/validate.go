@@ -175,7 +175,8 @@ func (v *validator) data() {
 	if generated {
 		v.repeats()
 	}
-	v.infill()
+	v.packing()
+	v.objective()
 }
 
 // corpus holds the spec against its text, where both are told well enough.
@@ -204,29 +205,12 @@ func (v *validator) repeats() {
 	if r.MaxPeriod > r.Symbols {
 		v.wrong(period, "a period of %d needs as many distinct symbols, but there are %d; lower it or raise symbols", r.MaxPeriod, r.Symbols)
 	}
-	if v.spec.Objective.Kind == "infill" {
-		v.wrong([]string{"objective.kind", "data.corpus"}, "infill has no meaning on the corpus repeats; take causal, or a corpus of text")
+	if kind := v.spec.Objective.Kind; kind == "infill" || kind == "mlm" {
+		v.wrong([]string{"objective.kind", "data.corpus"}, "%s has no meaning on the corpus repeats; take causal, or a corpus of text", kind)
 	}
 	if length := v.spec.Train.SequenceLength; length > 0 && length < 2*r.MaxPeriod {
 		v.wrong([]string{"train.sequence_length", period[0]}, "%d does not hold two rounds of the longest period %d, and the loss counts from the second round on; it must be at least %d",
 			length, r.MaxPeriod, 2*r.MaxPeriod)
-	}
-}
-
-func (v *validator) infill() {
-	s := v.spec
-	if s.Objective.Kind != "infill" {
-		return
-	}
-	if s.Model.Positions == "rotary" || s.Model.Positions == "absolute" {
-		at := []string{"model.positions", "objective.kind", "objective"}
-		v.wrong(at, "%s tells one coordinate, but infill places tokens by two (text and span); take rotary-2d, learned or none", s.Model.Positions)
-	}
-	if float64(s.Objective.MaxSpan) < s.Objective.MeanSpan {
-		v.wrong([]string{"objective.max_span", "objective.mean_span"}, "%d is below mean_span %g; make it at least that", s.Objective.MaxSpan, s.Objective.MeanSpan)
-	}
-	if n := s.Train.SequenceLength; n > 0 && n < 8 {
-		v.wrong([]string{"train.sequence_length"}, "%d tokens leave no room for infill's spans; it must be at least 8", n)
 	}
 }
 

@@ -127,13 +127,14 @@ func goRoot(ctx context.Context) (string, error) {
 	return root, nil
 }
 
-// documents reads a source's documents in order. The text is valid until the next one.
-func documents(d experiments.Data, s source, yield func(document) error) error {
-	text, err := os.Open(s.path)
+// documents reads a source's documents in order, and tells how many bytes it read. The text is valid until the next one.
+func documents(d experiments.Data, s source, read func(n int), yield func(document) error) error {
+	f, err := os.Open(s.path)
 	if err != nil {
 		return fmt.Errorf("read corpus: %w", err)
 	}
-	defer text.Close()
+	defer f.Close()
+	text := counting{f, read}
 	if filepath.Ext(s.path) == ".jsonl" {
 		return jsonLines(text, s.name, d.Field, yield)
 	}
@@ -145,6 +146,18 @@ func documents(d experiments.Data, s source, yield func(document) error) error {
 		return yield(document{key: []byte(s.name), text: whole})
 	}
 	return textPieces(text, s.name, yield)
+}
+
+// counting tells how much is read of a file.
+type counting struct {
+	io.Reader
+	read func(n int)
+}
+
+func (c counting) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.read(n)
+	return n, err
 }
 
 // textPieces cuts a text at line ends into pieces that are split by their content: one large file has both sides too.

@@ -27,6 +27,8 @@ type maker struct {
 	sources  []source
 	cacheDir string
 	progress func(done, total int64, what string)
+	// shardBytes is the size of a full shard.
+	shardBytes int64
 }
 
 func (m *maker) make() (experiments.Content, error) {
@@ -93,23 +95,47 @@ func (m *maker) keep(temporary string, content experiments.Content) error {
 
 // each visits every document in order and reports progress in bytes.
 func (m *maker) each(what string, visit func(document) error) error {
-	var done, total int64
+	p := &passage{what: what, report: m.progress}
 	for _, s := range m.sources {
-		total += s.size
+		p.total += s.size
 	}
 	for _, s := range m.sources {
-		if m.ctx.Err() != nil {
-			return context.Cause(m.ctx)
-		}
-		if err := documents(m.spec.Data, s, visit); err != nil {
+		before := p.done
+		err := documents(m.spec.Data, s, p.read, func(d document) error {
+			if m.ctx.Err() != nil {
+				return context.Cause(m.ctx)
+			}
+			p.show(progressBytes)
+			return visit(d)
+		})
+		if err != nil {
 			return err
 		}
-		done += s.size
-		if m.progress != nil {
-			m.progress(done, total, what)
-		}
+		p.done = before + s.size // as announced, though the file grew meanwhile
+		p.show(progressBytes)
 	}
+	p.show(0)
 	return nil
+}
+
+// progressBytes is how much is read between two reports.
+const progressBytes = 1 << 20
+
+// passage counts what one pass over the corpus has read.
+type passage struct {
+	what               string
+	done, total, shown int64
+	report             func(done, total int64, what string)
+}
+
+func (p *passage) read(n int) { p.done += int64(n) }
+
+// show reports where at least so many bytes were read since the last report.
+func (p *passage) show(least int64) {
+	if p.report != nil && p.done-p.shown >= least {
+		p.report(min(p.done, p.total), p.total, p.what)
+		p.shown = p.done
+	}
 }
 
 // tokenizer makes the tokenizer; a BPE is trained on the training side.
@@ -140,23 +166,34 @@ func (m *maker) tokenizer() (tokenizer.Tokenizer, error) {
 	return trainer.Train(m.spec.Tokenizer.VocabSize)
 }
 
-// tokenise writes both shards. The digest covers every document, its side and whether it continues the one before.
+// tokenise writes both sides. The digest covers every document, its side and whether it continues the one before.
 func (m *maker) tokenise(dir string, t tokenizer.Tokenizer) (manifest, error) {
 	made := manifest{Tokenizer: t.Digest(), Kind: m.spec.Tokenizer.Kind, Width: 2}
 	if t.VocabSize() > 1<<16 {
 		made.Width = 4
 	}
+	made.ShardTokens = m.shardBytes / int64(made.Width)
 	end, _ := t.Special(tokenizer.EndOfText)
-	sides := [2]*side{}
-	for i, name := range []string{trainFile, validationFile} {
-		w, err := newShardWriter(filepath.Join(dir, name), made.Width)
-		if err != nil {
+	sides := [2]*sideWriter{}
+	var err error
+	for i, name := range []string{trainSide, validationSide} {
+		if sides[i], err = newSideWriter(filepath.Join(dir, name), made.Width, made.ShardTokens, end); err != nil {
 			return made, err
 		}
-		sides[i] = &side{shardWriter: w, end: end}
+		defer sides[i].close()
 	}
+	made.Data, err = m.write(sides, t)
+	for i, count := range []*counts{&made.Train, &made.Validation} {
+		err = errors.Join(err, sides[i].finish())
+		*count = counts{sides[i].tokens, sides[i].documents}
+	}
+	return made, err
+}
+
+// write tokenises every document into its side and returns their digest.
+func (m *maker) write(sides [2]*sideWriter, t tokenizer.Tokenizer) (digest string, err error) {
 	sum, last := sha256.New(), 0
-	err := m.each("tokenising", func(d document) error {
+	err = m.each("tokenising", func(d document) error {
 		at := 0
 		if heldOut(d.key, m.spec.Data.Validation.Share) {
 			at = 1
@@ -170,37 +207,7 @@ func (m *maker) tokenise(dir string, t tokenizer.Tokenizer) (manifest, error) {
 		}
 		return sides[at].document(ids, joined)
 	})
-	for _, s := range sides {
-		err = errors.Join(err, s.finish())
-	}
-	made.TrainTokens, made.ValidationTokens = sides[0].tokens, sides[1].tokens
-	made.Data = hex.EncodeToString(sum.Sum(nil))
-	return made, err
-}
-
-// side writes one side of the split: documents, each followed by the end-of-document token.
-type side struct {
-	*shardWriter
-	end  int32
-	open bool
-}
-
-func (s *side) document(ids []int32, joined bool) error {
-	if s.open && !joined {
-		if err := s.append(s.end); err != nil {
-			return err
-		}
-	}
-	s.open = true
-	return s.append(ids...)
-}
-
-func (s *side) finish() error {
-	var err error
-	if s.open {
-		err = s.append(s.end)
-	}
-	return errors.Join(err, s.close())
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 func hashDocument(h hash.Hash, text []byte, side int, joined bool) {

@@ -27,23 +27,31 @@ type Prepared struct {
 	TrainTokens, ValidationTokens int64
 
 	repeats           *experiments.Repeats
-	train, validation *shard
+	train, validation *stream
 }
 
 // manifest is what a prepared corpus's folder says of it.
 type manifest struct {
-	Data             string `json:"data"`
-	Tokenizer        string `json:"tokenizer"`
-	Kind             string `json:"kind"`
-	Width            int    `json:"width"`
-	TrainTokens      int64  `json:"train_tokens"`
-	ValidationTokens int64  `json:"validation_tokens"`
+	Data      string `json:"data"`
+	Tokenizer string `json:"tokenizer"`
+	Kind      string `json:"kind"`
+	// Width is the bytes of an id, ShardTokens the ids of a full shard.
+	Width       int    `json:"width"`
+	ShardTokens int64  `json:"shard_tokens"`
+	Train       counts `json:"train"`
+	Validation  counts `json:"validation"`
+}
+
+// counts are those of a side.
+type counts struct {
+	Tokens    int64 `json:"tokens"`
+	Documents int64 `json:"documents"`
 }
 
 const (
 	manifestFile   = "manifest.json"
-	trainFile      = "train.tokens"
-	validationFile = "validation.tokens"
+	trainSide      = "train"
+	validationSide = "validation"
 	tokenizerFile  = "tokenizer.bpe"
 )
 
@@ -66,7 +74,7 @@ func Prepare(ctx context.Context, s experiments.Spec, cacheDir string, progress 
 		return nil, fmt.Errorf("prepare the corpus: %w", err)
 	}
 	defer unlock()
-	p, err := openOrMake(&maker{ctx: ctx, spec: s, sources: list, cacheDir: cacheDir, progress: progress})
+	p, err := openOrMake(&maker{ctx: ctx, spec: s, sources: list, cacheDir: cacheDir, progress: progress, shardBytes: shardBytes})
 	if err != nil {
 		return nil, err
 	}
@@ -78,11 +86,24 @@ func Prepare(ctx context.Context, s experiments.Spec, cacheDir string, progress 
 
 // check finds what only the tokens tell, before any trial is trained.
 func (p *Prepared) check(s experiments.Spec) error {
-	if err := p.CheckLength(WindowLength(s)); err != nil {
+	if err := p.checkRows(s); err != nil {
 		return err
 	}
 	for _, prompt := range s.Record.Attention.Prompts {
 		if _, err := p.Prompt(prompt, s.Train.SequenceLength); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRows makes sure that both sides have rows.
+func (p *Prepared) checkRows(s experiments.Spec) error {
+	if s.Data.Packing != "documents" {
+		return p.CheckLength(WindowLength(s))
+	}
+	for _, side := range []Side{Train, Validation} {
+		if _, err := p.Pack(side, s.Train.SequenceLength, Overlap(s)); err != nil {
 			return err
 		}
 	}
@@ -118,7 +139,7 @@ func Open(s experiments.Spec, c experiments.Content, cacheDir string) (*Prepared
 	if err := readJSON(filepath.Join(dir, manifestFile), &m); err != nil {
 		return nil, fmt.Errorf("open the prepared corpus: %w; `inkstone run` prepares it", err)
 	}
-	p := &Prepared{Content: c, TrainTokens: m.TrainTokens, ValidationTokens: m.ValidationTokens}
+	p := &Prepared{Content: c, TrainTokens: m.Train.Tokens, ValidationTokens: m.Validation.Tokens}
 	var err error
 	if p.Tokenizer, err = openTokenizer(s, dir); err != nil {
 		return nil, fmt.Errorf("open the prepared corpus: %w", err)
@@ -126,8 +147,8 @@ func Open(s experiments.Spec, c experiments.Content, cacheDir string) (*Prepared
 	if got := p.Tokenizer.Digest(); got != c.Tokenizer {
 		return nil, fmt.Errorf("open the prepared corpus: its tokenizer has digest %.12s, want %.12s; delete %s and run again", got, c.Tokenizer, dir)
 	}
-	if p.train, err = openShard(filepath.Join(dir, trainFile), m.Width, m.TrainTokens); err == nil {
-		p.validation, err = openShard(filepath.Join(dir, validationFile), m.Width, m.ValidationTokens)
+	if p.train, err = openStream(filepath.Join(dir, trainSide), m.Width, m.ShardTokens, m.Train); err == nil {
+		p.validation, err = openStream(filepath.Join(dir, validationSide), m.Width, m.ShardTokens, m.Validation)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the prepared corpus: %w", err), p.Close())
@@ -166,7 +187,7 @@ func openTokenizer(s experiments.Spec, dir string) (tokenizer.Tokenizer, error) 
 // fingerprint is a cheap guess at the content: files by path, size and time. An equal one means the same content.
 func fingerprint(s experiments.Spec, list []source) string {
 	h := sha256.New()
-	writeField(h, "preparation 2") // raise it when the same files become other tokens
+	writeField(h, "preparation 3") // raise it when the same files become other tokens
 	writeField(h, fmt.Sprintf("%q %q %v %+v", s.Data.Corpus, s.Data.Field, s.Data.Validation.Share, s.Tokenizer))
 	for _, f := range list {
 		writeField(h, fmt.Sprintf("%s %d %d", f.path, f.size, f.time))

@@ -53,7 +53,7 @@ func prepare(t testing.TB, s experiments.Spec, cache string) *Prepared {
 func all(p *Prepared, side Side) string {
 	end, _ := p.Tokenizer.Special(tokenizer.EndOfText)
 	s, text := p.side(side), ""
-	ids := s.read(0, int(s.tokens()))
+	ids := s.read(0, int(s.tokens))
 	for len(ids) > 0 {
 		at := slices.Index(ids, end)
 		text += string(p.Tokenizer.Decode(ids[:at])) + "|"
@@ -155,7 +155,7 @@ func inode(t *testing.T, path string) os.FileInfo {
 func TestPrepareMendsAndCleans(t *testing.T) {
 	s, cache := files(corpus(t), "bytes"), t.TempDir()
 	content := prepare(t, s, cache).Content
-	damaged := filepath.Join(folder(cache, content), trainFile)
+	damaged := filepath.Join(folder(cache, content), shardName(trainSide, 0))
 	left := filepath.Join(cache, "corpora", ".new-killed")
 	if err := errors.Join(os.Truncate(damaged, 3), os.Mkdir(left, 0o755)); err != nil {
 		t.Fatal(err)

@@ -3,104 +3,125 @@ package data
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
-
-	"golang.org/x/sys/unix"
 )
 
-// A shard is a file of little-endian uint16 or uint32 token ids, without a header: the prepared corpus says which.
+// A side of the split is a stream of token ids in shards: files of little-endian uint16 or uint32, without a header, all of
+// them full but the last. Beside them lies a file of uint64: at which token each document begins, and where the last one ends.
 
-// shardWriter appends ids to a new file.
-type shardWriter struct {
-	file   *os.File
-	out    *bufio.Writer
-	width  int
-	tokens int64
+// shardBytes is the size of a full shard.
+const shardBytes = 256 << 20
+
+func shardName(side string, i int64) string { return fmt.Sprintf("%s-%05d.tokens", side, i) }
+
+func startsName(side string) string { return side + ".documents" }
+
+// sideWriter writes one side of the split: documents, each followed by the end-of-document token.
+type sideWriter struct {
+	path      string // of the side's files, without what tells them apart
+	width     int
+	perShard  int64
+	end       int32
+	starts    *file
+	shard     *file // the open one
+	tokens    int64
+	documents int64
 }
 
-func newShardWriter(path string, width int) (*shardWriter, error) {
+func newSideWriter(path string, width int, perShard int64, end int32) (*sideWriter, error) {
+	starts, err := createFile(startsName(path))
+	return &sideWriter{path: path, width: width, perShard: perShard, end: end, starts: starts}, err
+}
+
+// document appends a document, or what continues the last one.
+func (w *sideWriter) document(ids []int32, joined bool) error {
+	if w.documents == 0 || !joined {
+		if err := w.endDocument(); err != nil {
+			return err
+		}
+		if err := w.start(); err != nil {
+			return err
+		}
+		w.documents++
+	}
+	return w.append(ids...)
+}
+
+func (w *sideWriter) endDocument() error {
+	if w.documents == 0 {
+		return nil
+	}
+	return w.append(w.end)
+}
+
+func (w *sideWriter) start() error {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], uint64(w.tokens))
+	_, err := w.starts.Write(b[:])
+	return err
+}
+
+func (w *sideWriter) append(ids ...int32) error {
+	var b [4]byte
+	for _, id := range ids {
+		if w.tokens%w.perShard == 0 {
+			if err := w.next(); err != nil {
+				return err
+			}
+		}
+		binary.LittleEndian.PutUint32(b[:], uint32(id))
+		if _, err := w.shard.Write(b[:w.width]); err != nil {
+			return err
+		}
+		w.tokens++
+	}
+	return nil
+}
+
+// next ends a full shard and opens another.
+func (w *sideWriter) next() error {
+	if err := w.shard.close(); err != nil {
+		return err
+	}
+	var err error
+	w.shard, err = createFile(shardName(w.path, w.tokens/w.perShard))
+	return err
+}
+
+// finish ends the last document and writes everything through to the disk.
+func (w *sideWriter) finish() error {
+	err := errors.Join(w.endDocument(), w.start())
+	return errors.Join(err, w.close())
+}
+
+func (w *sideWriter) close() error { return errors.Join(w.shard.close(), w.starts.close()) }
+
+// file is a new file with a buffer before it.
+type file struct {
+	*bufio.Writer
+	file *os.File
+}
+
+func createFile(path string) (*file, error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	return &shardWriter{file: f, out: bufio.NewWriterSize(f, 1<<20), width: width}, nil
+	return &file{bufio.NewWriterSize(f, 1<<20), f}, nil
 }
 
-func (w *shardWriter) append(ids ...int32) error {
-	var b [4]byte
-	for _, id := range ids {
-		binary.LittleEndian.PutUint32(b[:], uint32(id))
-		if _, err := w.out.Write(b[:w.width]); err != nil {
-			return err
-		}
-	}
-	w.tokens += int64(len(ids))
-	return nil
-}
-
-// close writes the file through to the disk.
-func (w *shardWriter) close() error {
-	err := w.out.Flush()
-	if err == nil {
-		err = w.file.Sync()
-	}
-	if closed := w.file.Close(); err == nil {
-		err = closed
-	}
-	return err
-}
-
-// shard is a mapped file of ids.
-type shard struct {
-	bytes []byte
-	width int
-}
-
-func openShard(path string, width int, tokens int64) (*shard, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() != tokens*int64(width) {
-		return nil, fmt.Errorf("%s has %d bytes, want %d: it was damaged; delete its folder and run again", path, info.Size(), tokens*int64(width))
-	}
-	if tokens == 0 {
-		return &shard{width: width}, nil
-	}
-	bytes, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
-	if err != nil {
-		return nil, fmt.Errorf("map %s: %w", path, err)
-	}
-	return &shard{bytes, width}, nil
-}
-
-func (s *shard) tokens() int64 { return int64(len(s.bytes) / s.width) }
-
-// read copies n ids from an offset.
-func (s *shard) read(offset int64, n int) []int32 {
-	ids := make([]int32, n)
-	for i := range ids {
-		at := (int(offset) + i) * s.width
-		if s.width == 2 {
-			ids[i] = int32(binary.LittleEndian.Uint16(s.bytes[at:]))
-		} else {
-			ids[i] = int32(binary.LittleEndian.Uint32(s.bytes[at:]))
-		}
-	}
-	return ids
-}
-
-func (s *shard) close() error {
-	if s == nil || s.bytes == nil {
+// close writes the file through to the disk. A second time, or without a file, it does nothing.
+func (f *file) close() error {
+	if f == nil || f.file == nil {
 		return nil
 	}
-	bytes := s.bytes
-	s.bytes = nil
-	return unix.Munmap(bytes)
+	err := f.Flush()
+	if err == nil {
+		err = f.file.Sync()
+	}
+	err = errors.Join(err, f.file.Close())
+	f.file = nil
+	return err
 }

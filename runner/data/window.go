@@ -49,27 +49,50 @@ func (p *Prepared) Window(side Side, seed int64, step, row, n int) Window {
 		return repeatsWindow(random, *p.repeats, n)
 	}
 	s := p.side(side)
-	return Window{Tokens: s.read(random.Int64N(s.tokens()-int64(n)+1), n), ScoreFrom: 1}
+	return Window{Tokens: s.read(random.Int64N(s.tokens-int64(n)+1), n), ScoreFrom: 1}
 }
 
-func (p *Prepared) side(side Side) *shard {
+func (p *Prepared) side(side Side) *stream {
 	if side == Train {
 		return p.train
 	}
 	return p.validation
 }
 
-// infillRoom is the share of a window that is left for part B's additions, two tokens a span: half more than the mean of
-// what they take. At the recipe's numbers a hundredth of the rows of 128 columns needs more, and is drawn again.
-func infillRoom(o experiments.Objective) float64 { return 3 * o.MaskRatio / max(o.MeanSpan, 1) }
+// sentenceTokens is the mean length that infilling allows sentences to have at least.
+const sentenceTokens = 5
 
-// WindowLength is how many tokens of text a row is made from, so that it fits into train.sequence_length columns: one more
-// for "causal", whose last token is a target alone, and fewer for "infill", whose spans take two more columns each.
-func WindowLength(s experiments.Spec) int {
-	if s.Objective.Kind == "infill" {
-		return int(float64(s.Train.SequenceLength) / (1 + infillRoom(s.Objective)))
+// SpanWindow is how many tokens of text a row of infilling's token and sentence tasks is made from. Each span takes two columns
+// more: half more than the mean of that is left free. At the recipe's numbers a hundredth of the rows of 128 columns needs more,
+// and is drawn again.
+func SpanWindow(s experiments.Spec) int {
+	mean := float64(sentenceTokens)
+	if s.Objective.Tasks.Token > 0 {
+		mean = min(mean, max(s.Objective.MeanSpan, 1))
 	}
-	return s.Train.SequenceLength + 1
+	return int(float64(s.Train.SequenceLength) / (1 + 3*s.Objective.MaskRatio/mean))
+}
+
+// WholeWindow is how many tokens of text a row of infilling's document task is made from: a mask and a start token more.
+func WholeWindow(s experiments.Spec) int { return s.Train.SequenceLength - 2 }
+
+// Overlap is how many tokens of a text are a target alone and take no column: the last one of "causal".
+func Overlap(s experiments.Spec) int {
+	if s.Objective.Kind == "causal" {
+		return 1
+	}
+	return 0
+}
+
+// WindowLength is how many tokens of text a row is made from at most, so that it fits into train.sequence_length columns.
+func WindowLength(s experiments.Spec) int {
+	switch {
+	case s.Objective.Kind != "infill":
+		return s.Train.SequenceLength + Overlap(s)
+	case s.Objective.Tasks.Document > 0:
+		return WholeWindow(s)
+	}
+	return SpanWindow(s)
 }
 
 // CheckLength makes sure that both sides hold a window of n tokens.

@@ -34,6 +34,22 @@ func textSpec(t testing.TB, kind string) experiments.Spec {
 	return s
 }
 
+// packedSpec is a spec over short documents that are packed.
+func packedSpec(t testing.TB, kind string) experiments.Spec {
+	t.Helper()
+	s := textSpec(t, kind)
+	var lines strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&lines, "{\"text\": \"%d%s\"}\n", i*7919%6007, strings.Repeat("有朋自远方来，", i%9))
+	}
+	path := filepath.Join(t.TempDir(), "a.jsonl")
+	if err := os.WriteFile(path, []byte(lines.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.Data.Files, s.Data.Field, s.Data.Packing = []string{path}, "text", "documents"
+	return s
+}
+
 func repeatsSpec() experiments.Spec {
 	var s experiments.Spec
 	s.Data.Corpus, s.Data.Repeats = "repeats", experiments.Repeats{Symbols: 32, MinPeriod: 6, MaxPeriod: 24}
@@ -58,7 +74,13 @@ func source(t testing.TB, s experiments.Spec, seed int64) *Source {
 }
 
 func specs(t testing.TB) map[string]experiments.Spec {
-	return map[string]experiments.Spec{"repeats": repeatsSpec(), "causal": textSpec(t, "causal"), "infill": textSpec(t, "infill")}
+	mixture := textSpec(t, "infill")
+	mixture.Objective.Tasks = experiments.Tasks{Token: .4, Sentence: .3, Document: .3}
+	mixture.Objective.GPTMinRatio, mixture.Objective.GPTInfillProb, mixture.Objective.ShortSeqProb = .25, .5, .3
+	return map[string]experiments.Spec{
+		"repeats": repeatsSpec(), "causal": textSpec(t, "causal"), "infill": textSpec(t, "infill"), "mixture": mixture, "mlm": textSpec(t, "mlm"),
+		"packed": packedSpec(t, "causal"), "packed mlm": packedSpec(t, "mlm"),
+	}
 }
 
 func TestSourceIsPure(t *testing.T) {
@@ -106,6 +128,8 @@ func TestBatchShapes(t *testing.T) {
 	}
 }
 
+func (s *Source) causal() bool { return s.infilling == nil && s.masking == nil }
+
 func checkColumns(t *testing.T, s *Source, b Batch) {
 	t.Helper()
 	for i, id := range b.Inputs {
@@ -116,15 +140,15 @@ func checkColumns(t *testing.T, s *Source, b Batch) {
 		if column >= b.Valid[row] && (b.Weights[i] != 0 || id != 0) {
 			t.Fatalf("row %d, column %d is padding, with id %d and weight %v", row, column, id, b.Weights[i])
 		}
-		if column < b.Prefix[row] && b.Weights[i] != 0 {
+		if column < b.Prefix[row] && b.Weights[i] != 0 && !b.Bidirectional {
 			t.Fatalf("row %d, column %d is visible to all and counts", row, column)
 		}
-		if s.sampler == nil && column > 0 && id != b.Targets[i-1] {
+		if s.causal() && column > 0 && id != b.Targets[i-1] && (b.Documents == nil || b.Documents[i] == b.Documents[i-1]) {
 			t.Fatalf("row %d, column %d is not the target of the one before", row, column)
 		}
 	}
 	for row, valid := range b.Valid {
-		if valid < 1 || int(valid) > b.Length || (s.sampler == nil) != (b.Prefix[row] == 0) {
+		if valid < 1 || int(valid) > b.Length || s.causal() != (b.Prefix[row] == 0) {
 			t.Errorf("row %d has %d valid columns, %d visible to all", row, valid, b.Prefix[row])
 		}
 	}
@@ -233,16 +257,16 @@ func TestValidationIsOneSequence(t *testing.T) {
 // Inputs of part B are blanked with block_mask_prob; targets never are.
 func TestBlockMaskShare(t *testing.T) {
 	s := source(t, textSpec(t, "infill"), 1)
-	blanked, tokens := 0, 0
+	special, blanked, tokens := s.infilling.specials[tokenTask], 0, 0
 	for step := range 60 {
 		b := s.Train(step + 1)
 		for i, weight := range b.Weights {
-			if weight > 0 && b.Inputs[i] != s.specials.StartOfPiece {
-				if tokens++; b.Inputs[i] == s.specials.BlockMask {
+			if weight > 0 && b.Inputs[i] != special.StartOfPiece {
+				if tokens++; b.Inputs[i] == special.BlockMask {
 					blanked++
 				}
 			}
-			if b.Targets[i] == s.specials.BlockMask {
+			if b.Targets[i] == special.BlockMask {
 				t.Fatal("a target is blanked")
 			}
 		}

@@ -25,17 +25,23 @@ type Tokenizer interface {
 	name(id int32) string
 }
 
-// The special tokens of text tokenizers, behind the vocabulary in this order.
+// The special tokens of text tokenizers, behind the vocabulary in this order. GLM masks spans of tokens, whole sentences and
+// long stretches with a mask each.
 const (
-	Pad          = "<pad>"
-	EndOfText    = "<eod>"
-	Mask         = "[MASK]"
-	BlockMask    = "[dBLOCK]"
-	StartOfPiece = "<sop>"
-	EndOfPiece   = "<eop>"
+	Pad            = "<pad>"
+	EndOfText      = "<eod>"
+	Mask           = "[MASK]"
+	BlockMask      = "[dBLOCK]"
+	StartOfPiece   = "<sop>"
+	EndOfPiece     = "<eop>"
+	SentenceMask   = "[sMASK]"
+	GenerationMask = "[gMASK]"
 )
 
-var specials = []string{Pad, EndOfText, Mask, BlockMask, StartOfPiece, EndOfPiece}
+var specials = []string{Pad, EndOfText, Mask, BlockMask, StartOfPiece, EndOfPiece, SentenceMask, GenerationMask}
+
+// IsSpecial tells whether an id is that of a special token.
+func IsSpecial(t Tokenizer, id int32) bool { return t.name(id) != "" }
 
 // special finds a special token behind a vocabulary of base ids.
 func special(base int, name string) (int32, bool) {

@@ -18,7 +18,7 @@ func TestSpecialTokensLieBehindTheVocabulary(t *testing.T) {
 		base int32
 	}{{"bytes", Bytes{}, 256}, {"bpe", bpe, 257}} {
 		t.Run(test.name, func(t *testing.T) {
-			for i, name := range []string{"<pad>", "<eod>", "[MASK]", "[dBLOCK]", "<sop>", "<eop>"} {
+			for i, name := range []string{"<pad>", "<eod>", "[MASK]", "[dBLOCK]", "<sop>", "<eop>", "[sMASK]", "[gMASK]"} {
 				if id, ok := test.t.Special(name); !ok || id != test.base+int32(i) {
 					t.Errorf("%s has id %d, %v; want %d", name, id, ok, test.base+int32(i))
 				}
@@ -32,7 +32,7 @@ func TestSpecialTokensLieBehindTheVocabulary(t *testing.T) {
 					}
 				}
 			}
-			if got, want := test.t.VocabSize(), int(test.base)+6; got != want {
+			if got, want := test.t.VocabSize(), int(test.base)+8; got != want {
 				t.Errorf("%d ids, want %d", got, want)
 			}
 			if _, ok := test.t.Special("[none]"); ok {
@@ -42,6 +42,18 @@ func TestSpecialTokensLieBehindTheVocabulary(t *testing.T) {
 	}
 	if SmallestVocab != byteVocab+len(specials) {
 		t.Errorf("SmallestVocab is %d, want %d", SmallestVocab, byteVocab+len(specials))
+	}
+}
+
+func TestIsSpecial(t *testing.T) {
+	mask, _ := Bytes{}.Special(GenerationMask)
+	for id, want := range map[int32]bool{0: false, 255: false, 256: true, mask: true, mask + 1: false, -1: false} {
+		if got := IsSpecial(Bytes{}, id); got != want {
+			t.Errorf("IsSpecial(%d) = %v, want %v", id, got, want)
+		}
+	}
+	if IsSpecial(Symbols{Count: 3}, 1) {
+		t.Error("a symbol is special")
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // SmallestVocab is the least vocabulary of a BPE: every byte, and the special tokens.
-const SmallestVocab = byteVocab + 6
+const SmallestVocab = byteVocab + 8
 
 // Trainer counts the pieces of a text and learns a BPE from them. Add may be called as often as needed.
 type Trainer struct{ counts map[string]int64 }
