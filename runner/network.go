@@ -95,7 +95,7 @@ func (n *network) lookup(g *Graph) model.Lookup {
 	return func(name string) *Node { return n.variable(weightScope, name).NodeValue(g) }
 }
 
-// hostBatch is a batch as the graphs take it: tokens, targets, weights, positions, blocks, prefix.
+// hostBatch is a batch as the graphs take it: tokens, targets, weights, positions, blocks, prefix, documents, valid.
 func hostBatch(b objective.Batch) []any { return hostRows(b, 0, b.Rows) }
 
 // hostRows are the rows of a batch from one up to, but without, another.
@@ -103,17 +103,28 @@ func hostRows(b objective.Batch, from, to int) []any {
 	int32s := func(values []int32) *tensors.Tensor {
 		return tensors.FromFlatDataAndDimensions(values[from*b.Length:to*b.Length], to-from, b.Length)
 	}
+	documents := b.Documents
+	if documents == nil {
+		documents = make([]int32, b.Rows*b.Length)
+	}
 	return []any{
 		int32s(b.Inputs), int32s(b.Targets), tensors.FromFlatDataAndDimensions(b.Weights[from*b.Length:to*b.Length], to-from, b.Length),
 		int32s(b.Positions), int32s(b.BlockPositions), tensors.FromFlatDataAndDimensions(b.Prefix[from:to], to-from),
+		int32s(documents), tensors.FromFlatDataAndDimensions(b.Valid[from:to], to-from),
 	}
 }
 
-// batchNodes are hostBatch's tensors in a graph.
+// batchNodes are hostBatch's tensors in a graph. A decoder's rows need not hide the padding behind them.
 func (n *network) batchNodes(in []*Node) (inputs model.Inputs, targets_BT, weights_BT *Node) {
 	inputs = model.Inputs{Tokens: in[0], Positions: in[3], Blocks: in[4]}
 	if n.spec.Objective.Kind != "causal" {
 		inputs.Prefix = in[5]
+	}
+	if n.spec.Data.Packing == "documents" {
+		inputs.Documents = in[6]
+	}
+	if n.spec.Model.Family == "bert" {
+		inputs.Valid = in[7]
 	}
 	if n.spec.Train.Precision == "bf16" {
 		inputs.Compute = dtypes.BFloat16
@@ -144,7 +155,7 @@ func (n *network) scoreInputs(g *Graph, inputs model.Inputs, targets, weights *N
 
 // How many nodes hostBatch and stepScalars give a graph.
 const (
-	batchInputs = 6
+	batchInputs = 8
 	stepInputs  = 3
 )
 

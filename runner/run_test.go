@@ -67,7 +67,12 @@ func (m *memory) Flush(context.Context) (int64, error) { m.flushed++; return m.f
 
 func tinyJob(t *testing.T, sets ...string) (Job, *memory) {
 	t.Helper()
-	document, err := experiments.Parse("tiny.yaml", []byte(tinySpec), sets, nil)
+	return jobOf(t, tinySpec, sets...)
+}
+
+func jobOf(t *testing.T, spec string, sets ...string) (Job, *memory) {
+	t.Helper()
+	document, err := experiments.Parse("tiny.yaml", []byte(spec), sets, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
