@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"inkstone/experiments"
 	"inkstone/runner/model"
 	"inkstone/runner/weights"
 )
@@ -68,6 +69,31 @@ func Open(dir string, o Options) (*Checkpoint, error) {
 	}
 	return c, nil
 }
+
+// OpenRun opens a run's checkpoint, whose model is that of the run's spec.
+func OpenRun(path string, spec experiments.Spec) (*Checkpoint, error) {
+	archive, err := weights.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	c := &Checkpoint{Config: Config{Dialect: own, Model: spec.Model, Positions: spec.Train.SequenceLength, DType: "float32"}, Archive: archive}
+	table := tables[own]
+	if rows, err := c.rowsOf(table, "model.embed_tokens.weight"); err == nil {
+		c.Model.VocabSize = rows // a spec leaves it to the tokenizer
+	}
+	if extra, ok := tableExtra[c.Model.Positions]; ok {
+		if rows, err := c.rowsOf(table, "model.position_embeddings.weight"); err == nil {
+			c.Model.MaxPositionEmbeddings = rows - extra
+		}
+	}
+	if err := c.arrange(Options{}); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s is no checkpoint of this run: %w", path, err), archive.Close())
+	}
+	return c, nil
+}
+
+// tableExtra are the rows of a table of positions beyond the positions themselves, for the kinds that have one.
+var tableExtra = map[string]int{"learned": 1, "absolute": 0}
 
 // Close closes the files; tensors must not be used after it.
 func (c *Checkpoint) Close() error { return c.Archive.Close() }
@@ -139,8 +165,7 @@ func (c *Checkpoint) sizes(table names) error {
 		c.warn("the configuration has a vocabulary of %d, and the embedding has %d rows; the embedding decides", c.Model.VocabSize, rows)
 		c.Model.VocabSize = rows
 	}
-	more := map[string]int{"learned": 1, "absolute": 0} // rows beyond the positions
-	extra, ok := more[c.Model.Positions]
+	extra, ok := tableExtra[c.Model.Positions]
 	if !ok {
 		return nil
 	}

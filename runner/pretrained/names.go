@@ -20,6 +20,9 @@ const (
 	ChatGLM1    Dialect = "chatglm-6b"   // the remote code of ChatGLM-6B
 	GLMOriginal Dialect = "glm-original" // GLM of 2021
 	BERT        Dialect = "bert"         // transformers' own bert
+
+	// own are the names in checkpoints of runs, whose configuration is a spec.
+	own Dialect = "inkstone"
 )
 
 // Dialects are all of them.
@@ -33,7 +36,8 @@ type names struct {
 	fused   string            // stem of query, key and value in one, inside of a block; empty where they are apart
 	perHead bool              // the fused one goes head by head
 	heads   map[string]string // stems of task heads that a file may have beside
-	buffers []string          // endings of names that are computed, not learned: dropped
+	buffers []string          // pieces of names that are no part of a trained model: dropped
+	own     bool              // the names are Inkstone's, all of them
 	others  []string          // beginnings of names that belong to the model, and that Inkstone has no use for: left out
 }
 
@@ -48,6 +52,10 @@ var tables = map[Dialect]names{
 		"model.block_position_embeddings": "transformer.block_position_embeddings",
 	}, nil),
 	BERT: bert(),
+	own: {
+		own: true, buffers: []string{"optimizer."},
+		heads: map[string]string{"score": "score", "pooler.dense": "pooler.dense", "qa_outputs": "qa_outputs"},
+	},
 }
 
 // native are Inkstone's own names.
@@ -141,6 +149,9 @@ type place struct {
 
 // place finds the place of a tensor of the model.
 func (n names) place(m experiments.Model, name string) (place, error) {
+	if n.own {
+		return place{name: name}, nil
+	}
 	if outside, ok := n.outside[name]; ok { // a bias that stands for itself
 		return place{name: outside}, nil
 	}
@@ -169,9 +180,9 @@ func (n names) place(m experiments.Model, name string) (place, error) {
 	return place{}, fmt.Errorf("tensor %q: the dialect has no place for it", name)
 }
 
-// dropped tells whether a name of the dialect is a buffer.
+// dropped tells whether a name of the dialect is no part of a trained model: a buffer that is computed, or an optimizer's state.
 func (n names) dropped(name string) bool {
-	return slices.ContainsFunc(n.buffers, func(end string) bool { return strings.HasSuffix(name, end) })
+	return slices.ContainsFunc(n.buffers, func(piece string) bool { return strings.Contains(name, piece) })
 }
 
 // unused tells whether a name of the dialect belongs to a part that Inkstone has no use for.
