@@ -150,7 +150,7 @@ func TestProjections(t *testing.T) {
 		}
 	}
 	q, _, _ := projections(4, 2, 2, false)
-	if _, err := q.take(fused); err == nil || !strings.Contains(err.Error(), "together have 16 rows") {
+	if _, err := q.take(fused); err == nil || !strings.Contains(err.Error(), "this model means 16 rows") {
 		t.Errorf("got %v", err)
 	}
 }

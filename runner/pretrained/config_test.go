@@ -236,3 +236,31 @@ func writeFile(t *testing.T, path, text string) {
 		t.Fatal(err)
 	}
 }
+
+// FuzzConfig feeds foreign bytes: what is accepted can be laid out, and, where it can be written, reads the same again.
+func FuzzConfig(f *testing.F) {
+	for _, p := range published {
+		text, err := os.ReadFile(fixture(p.folder, p.file))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := parseConfig(text)
+		if err != nil {
+			return
+		}
+		written, err := c.Encode()
+		if err != nil {
+			return
+		}
+		again, err := parseConfig(written)
+		if err != nil {
+			t.Fatalf("what was written is refused: %v", err)
+		}
+		if err := sameModel(c.Model, again.Model); err != nil {
+			t.Error(err)
+		}
+	})
+}

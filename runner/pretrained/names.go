@@ -174,7 +174,11 @@ func (n names) place(m experiments.Model, name string) (place, error) {
 			return place{block + n.fused + kind, []rows{q, k, v}[i]}, nil
 		}
 		if file, ok := n.inside[inner]; ok {
-			return place{name: block + file + kind}, nil
+			at := place{name: block + file + kind}
+			if inner == "mlp.gate_up_proj" && m.MLP == "geglu" {
+				at.rows = swapped(m.IntermediateSize)
+			}
+			return at, nil
 		}
 	}
 	return place{}, fmt.Errorf("tensor %q: the dialect has no place for it", name)

@@ -8,7 +8,7 @@ import (
 )
 
 // rows selects rows of a fused tensor: blocks of length rows each, the first block at row first and each further one stride
-// rows on. The zero value selects a whole tensor.
+// rows on, or back where it is negative. The zero value selects a whole tensor.
 type rows struct {
 	first, length, stride, blocks int
 	of                            int // rows of the fused tensor
@@ -16,7 +16,7 @@ type rows struct {
 
 func (r rows) whole() bool { return r.of == 0 }
 
-// shape is that of the selected rows in a tensor, or of the fused tensor for one of the selected rows.
+// resized is a shape with another number of rows.
 func resized(shape []int, n int) []int {
 	shape = slices.Clone(shape)
 	shape[0] = n
@@ -29,7 +29,7 @@ func (r rows) take(fused weights.Tensor) (weights.Tensor, error) {
 		return fused, nil
 	}
 	if len(fused.Shape) == 0 || fused.Shape[0] != r.of {
-		return fused, fmt.Errorf("it has shape %v, and query, key and value of this model together have %d rows", fused.Shape, r.of)
+		return fused, fmt.Errorf("it has shape %v, and this model means %d rows", fused.Shape, r.of)
 	}
 	row := len(fused.Data) / r.of
 	part := weights.Tensor{DType: fused.DType, Shape: resized(fused.Shape, r.blocks*r.length)}
@@ -70,4 +70,10 @@ func projections(heads, groups, width int, perHead bool) (q, k, v rows) {
 	query, key := heads*width, groups*width
 	at := func(first, length int) rows { return rows{first: first, length: length, blocks: 1, of: query + 2*key} }
 	return at(0, query), at(query, key), at(query+key, key)
+}
+
+// swapped are both halves of an MLP's first projection, the second one first: GLM-130B, the only one of the family with GEGLU,
+// has the gate behind what it gates.
+func swapped(width int) rows {
+	return rows{first: width, length: width, stride: -width, blocks: 2, of: 2 * width}
 }
