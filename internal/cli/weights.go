@@ -49,19 +49,20 @@ func (a *app) weights() *cobra.Command {
 }
 
 func (a *app) showWeights() *cobra.Command {
-	var asJSON, tensors bool
+	var asJSON, tensors, verify bool
 	var layout string
 	c := &cobra.Command{
 		Use:   "show PATH|RUN",
 		Short: "Show a model's form, shape, parameters and contradictions, without reading it",
 		Long: `Show opens the folder of a published model, a safetensors file, or a run's newest checkpoint. A model of any size opens at once:
-only its headers are read. What the files contradict is listed as warnings.`,
+only its headers are read, unless --verify compares the checksums of files that Inkstone wrote. What the files contradict is
+listed as warnings.`,
 		Example: `  inkstone weights show glm-4-9b-chat
   inkstone weights show demo/baseline/1 --tensors
   inkstone weights show model.safetensors --json`,
 		Args: exactArgs("PATH or RUN"),
 		RunE: func(c *cobra.Command, args []string) error {
-			shown, err := a.lookInto(c.Context(), args[0], pretrained.Options{Layout: pretrained.Layout(layout)})
+			shown, err := a.lookInto(c.Context(), args[0], pretrained.Options{Layout: pretrained.Layout(layout)}, verify)
 			if err != nil {
 				return err
 			}
@@ -73,6 +74,7 @@ only its headers are read. What the files contradict is listed as warnings.`,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "an object for programs")
 	c.Flags().BoolVar(&tensors, "tensors", false, "also every tensor")
+	c.Flags().BoolVar(&verify, "verify", false, "read everything and compare the checksums of files that have one")
 	layoutFlag(c, &layout)
 	return a.withStore(c)
 }
@@ -107,32 +109,47 @@ type shownTensor struct {
 }
 
 // lookInto opens what a path or a run's name stands for, and describes it.
-func (a *app) lookInto(ctx context.Context, ref string, o pretrained.Options) (shownWeights, error) {
+func (a *app) lookInto(ctx context.Context, ref string, o pretrained.Options, verify bool) (shownWeights, error) {
 	if _, err := os.Stat(ref); err == nil && !isModel(ref) {
-		archive, err := weights.Open(ref)
-		if err != nil {
-			return shownWeights{}, err
-		}
-		defer archive.Close()
-		shown := describeArchive(archive)
-		for _, t := range shown.Tensors {
-			n := int64(weights.Tensor{Shape: t.Shape}.Size())
-			shown.Parameters += n
-			shown.DTypes[t.DType] += n
-		}
-		return shown, nil
+		return lookIntoFiles(ref, verify)
 	}
 	model, err := a.openModel(ctx, ref, o)
 	if err != nil {
 		return shownWeights{}, err
 	}
 	defer model.Close()
+	if verify {
+		if err := model.Archive.Verify(); err != nil {
+			return shownWeights{}, err
+		}
+	}
 	shown := describeArchive(model.Archive)
 	shown.Dialect, shown.Model, shown.Positions, shown.EOS = model.Dialect, &model.Model, model.Positions, model.EOS
 	shown.Heads, shown.Dropped, shown.LeftOut, shown.Warnings = model.Heads, model.Dropped, model.LeftOut, model.Warnings
 	shown.DTypes = model.Types()
 	for _, w := range model.Parameters {
 		shown.Parameters += w.Size()
+	}
+	return shown, nil
+}
+
+// lookIntoFiles describes weights without a configuration.
+func lookIntoFiles(path string, verify bool) (shownWeights, error) {
+	archive, err := weights.Open(path)
+	if err != nil {
+		return shownWeights{}, err
+	}
+	defer archive.Close()
+	if verify {
+		if err := archive.Verify(); err != nil {
+			return shownWeights{}, err
+		}
+	}
+	shown := describeArchive(archive)
+	for _, t := range shown.Tensors {
+		n := int64(weights.Tensor{Shape: t.Shape}.Size())
+		shown.Parameters += n
+		shown.DTypes[t.DType] += n
 	}
 	return shown, nil
 }

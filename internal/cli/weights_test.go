@@ -73,6 +73,17 @@ func TestWeightsOfARun(t *testing.T) {
 	if read(first) != read(back) || read(first) == read(remote) {
 		t.Error("glm to chatglm to glm is not the same file")
 	}
+	mustRun(t, "weights", "show", back, "--verify")
+	damaged := []byte(read(back))
+	damaged[len(damaged)-1] ^= 1
+	if err := os.WriteFile(filepath.Join(back, "model.safetensors"), damaged, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{back, filepath.Join(back, "model.safetensors")} {
+		if r := inkstone(t, "weights", "show", path, "--verify"); r.status != 1 || !strings.Contains(r.stderr, "the checksum does not match") {
+			t.Errorf("%s, damaged: status %d, %q", path, r.status, r.stderr)
+		}
+	}
 	var shownHalf struct{ DTypes map[string]int64 }
 	half := filepath.Join(dir, "half")
 	mustRun(t, "weights", "convert", first, half, "--dtype", "bf16", "--json")
