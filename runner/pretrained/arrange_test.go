@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inkstone/experiments"
 	"inkstone/runner/weights"
 )
 
@@ -165,5 +166,45 @@ func TestOpenRefuses(t *testing.T) {
 		if _, err := Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%s with %s: got %v, want %q", test.folder, test.keys, err, test.want)
 		}
+	}
+}
+
+// TestOpenRun opens a run's checkpoint: its spec leaves the sizes of the tables to the tokenizer and the data, and the file has the
+// optimizer's moments beside.
+func TestOpenRun(t *testing.T) {
+	from := open(t, fixture("glm_base"), Options{})
+	all := map[string]weights.Tensor{}
+	for _, w := range from.Parameters {
+		tensor, err := from.Tensor(w.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[w.Name], all["optimizer.moment1."+w.Name] = tensor, tensor
+	}
+	path := filepath.Join(t.TempDir(), "step-00000001.safetensors")
+	if _, err := weights.Write(path, all, nil); err != nil {
+		t.Fatal(err)
+	}
+	var spec experiments.Spec
+	spec.Model, spec.Train.SequenceLength = from.Model, 32
+	spec.Model.VocabSize, spec.Model.MaxPositionEmbeddings = 0, 32
+	c, err := OpenRun(path, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if diff := cmp.Diff(from.Model, c.Model); diff != "" || len(c.Dropped) != len(from.Parameters) || len(c.Warnings) > 0 {
+		t.Errorf("dropped %d, warnings %q, model (-want +got):\n%s", len(c.Dropped), c.Warnings, diff)
+	}
+	if d, err := c.Suits(); err != nil || d != GLMOriginal {
+		t.Errorf("it suits %q, %v", d, err)
+	}
+	spec.Model.NumHiddenLayers = 2
+	if _, err := OpenRun(path, spec); err == nil || !strings.Contains(err.Error(), "is no checkpoint of this run") || !strings.Contains(err.Error(), "model.layers.2.") {
+		t.Errorf("got %v", err)
+	}
+	c.Model.MLP = "none"
+	if _, err := c.Suits(); err == nil || !strings.Contains(err.Error(), "no dialect has words for this model") {
+		t.Errorf("got %v", err)
 	}
 }

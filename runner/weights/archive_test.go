@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -227,4 +228,34 @@ func FuzzIndex(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestOpenDoesNotRead opens a file of 64 GB, which is a hole on disk, and touches one value of it.
+func TestOpenDoesNotRead(t *testing.T) {
+	const rows = 1 << 24
+	h := header{entries: map[string]entry{
+		"a": {F32, []uint64{rows, 1000}, 0, 4000 * rows},
+		"b": {F32, []uint64{1}, 4000 * rows, 4000*rows + 4},
+	}}
+	head, err := h.frame()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "large.safetensors")
+	write(t, path, string(head))
+	if err := os.Truncate(path, int64(len(head))+4000*rows+4); err != nil {
+		t.Skip("no files with holes here:", err)
+	}
+	a, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	b, err := a.Tensor("b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if values, err := b.Floats(); err != nil || !slices.Equal(values, []float32{0}) {
+		t.Errorf("got %v, %v", values, err)
+	}
 }
