@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 const fixtures = "testdata/safetensors"
@@ -53,6 +55,9 @@ func TestReadGood(t *testing.T) {
 			if diff := cmp.Diff(want.Metadata, got.Metadata); diff != "" {
 				t.Errorf("metadata (-want +got):\n%s", diff)
 			}
+			if diff := cmp.Diff(got, opened(t, filepath.Join(fixtures, "good", name+".safetensors")), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("opened instead of read (-read +opened):\n%s", diff)
+			}
 			if len(got.Tensors) != len(want.Tensors) || got.Checksum != "" {
 				t.Errorf("%d tensors and checksum %q, want %d and none", len(got.Tensors), got.Checksum, len(want.Tensors))
 			}
@@ -68,6 +73,26 @@ func TestReadGood(t *testing.T) {
 			}
 		})
 	}
+}
+
+// opened is what an archive gives, in the form of a file that was read.
+func opened(t *testing.T, path string) File {
+	t.Helper()
+	a, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	file := File{Tensors: map[string]Tensor{}, Metadata: a.Metadata}
+	for _, name := range a.Names() {
+		tensor, err := a.Tensor(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tensor.Data = bytes.Clone(tensor.Data)
+		file.Tensors[name] = tensor
+	}
+	return file
 }
 
 // texts brings expected values and elements brings bytes to one form.
@@ -155,6 +180,14 @@ func TestRefuseBad(t *testing.T) {
 			if !strings.HasPrefix(err.Error(), "read weights "+path+": ") {
 				t.Errorf("error %q does not name the file", err)
 			}
+			opened, failed := Open(path)
+			if failed == nil {
+				opened.Close()
+				t.Fatal("opened")
+			}
+			if want := strings.Replace(err.Error(), "read", "open", 1); failed.Error() != want {
+				t.Errorf("opening it: got %q, want %q", failed, want)
+			}
 		})
 	}
 }
@@ -164,7 +197,7 @@ func TestSayWhatAndWhere(t *testing.T) {
 	for name, want := range map[string]string{
 		"empty_file":                   "0 bytes, too short for a safetensors file",
 		"git_lfs_pointer":              "a pointer of Git LFS: fetch the file itself with git lfs pull",
-		"zip_file":                     "a zip file, perhaps a PyTorch checkpoint",
+		"zip_file":                     "a zip file, perhaps a PyTorch pickle, which runs code when it is read; convert it once",
 		"header_length_exceeds_file":   "the file is truncated",
 		"header_leading_space":         "header, byte 0: it must begin with {",
 		"duplicate_key_same_range":     "is given twice",

@@ -15,6 +15,15 @@ type entry struct {
 	begin, end uint64
 }
 
+// of is the tensor in the bytes behind the header.
+func (e entry) of(data []byte) Tensor {
+	shape := make([]int, len(e.shape))
+	for i, d := range e.shape {
+		shape[i] = int(d)
+	}
+	return Tensor{e.dtype, shape, data[e.begin:e.end:e.end]}
+}
+
 // header is the decoded header. metadata is nil where the file has none.
 type header struct {
 	entries  map[string]entry

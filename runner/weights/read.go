@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 )
 
 // maxHeader bounds the header as the Python library does.
@@ -22,19 +21,12 @@ type File struct {
 
 // Read reads a whole file and verifies its checksum, if it has one. A malformed file is an error that says what and where.
 func Read(path string) (File, error) {
-	f, err := os.Open(path)
+	f, size, err := openRegular(path)
 	if err != nil {
-		return File{}, fmt.Errorf("read weights: %w", err)
+		return File{}, fmt.Errorf("read weights %s: %w", path, err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return File{}, fmt.Errorf("read weights: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return File{}, fmt.Errorf("read weights %s: not a file", path)
-	}
-	file, err := decode(f, info.Size())
+	file, err := decode(f, size)
 	if err != nil {
 		return File{}, fmt.Errorf("read weights %s: %w", path, err)
 	}
@@ -66,11 +58,7 @@ func decode(r io.Reader, size int64) (File, error) {
 	}
 	file := File{Tensors: make(map[string]Tensor, len(h.entries))}
 	for name, e := range h.entries {
-		shape := make([]int, len(e.shape))
-		for i, d := range e.shape {
-			shape[i] = int(d)
-		}
-		file.Tensors[name] = Tensor{e.dtype, shape, data[e.begin:e.end:e.end]}
+		file.Tensors[name] = e.of(data)
 	}
 	if file.Checksum, err = h.verify(text, data); err != nil {
 		return File{}, err
@@ -108,8 +96,8 @@ func readHeader(r io.Reader, size int64) (h header, text []byte, err error) {
 // guess says what a file is whose first bytes are no length; it is empty where they tell nothing.
 func guess(prefix [8]byte) string {
 	for magic, what := range map[string]string{
-		"PK\x03\x04": "a zip file, perhaps a PyTorch checkpoint",
-		"\x80\x02":   "a pickle, perhaps an old PyTorch checkpoint",
+		"PK\x03\x04": "a zip file, perhaps " + torchRemedy,
+		"\x80\x02":   "a pickle, perhaps " + torchRemedy,
 		"version ":   "a pointer of Git LFS: fetch the file itself with git lfs pull",
 	} {
 		if bytes.HasPrefix(prefix[:], []byte(magic)) {

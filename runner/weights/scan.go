@@ -30,7 +30,10 @@ func decodeHeader(b []byte) (header, error) {
 	err := s.object(func(name string) error {
 		if name == metadataName {
 			h.metadata = map[string]string{}
-			return s.metadata(h.metadata)
+			if err := s.texts(h.metadata); err != nil {
+				return fmt.Errorf("%s: %w", metadataName, err)
+			}
+			return nil
 		}
 		e, err := s.entry()
 		h.entries[name] = e
@@ -48,10 +51,11 @@ func decodeHeader(b []byte) (header, error) {
 	return h, nil
 }
 
-func (s *scanner) metadata(into map[string]string) error {
+// texts reads an object of strings.
+func (s *scanner) texts(into map[string]string) error {
 	return s.object(func(key string) (err error) {
 		if into[key], err = s.string(); err != nil {
-			return fmt.Errorf("%s %q: %w", metadataName, key, err)
+			return fmt.Errorf("%q: %w", key, err)
 		}
 		return nil
 	})

@@ -35,6 +35,15 @@ type Tensor struct {
 	Data  []byte // little endian
 }
 
+// Size is the number of elements.
+func (t Tensor) Size() int {
+	n := 1
+	for _, d := range t.Shape {
+		n *= d
+	}
+	return n
+}
+
 // Float32 makes an F32 tensor; the product of shape is the number of values.
 func Float32(shape []int, values []float32) Tensor {
 	data := make([]byte, 0, 4*len(values))
@@ -107,21 +116,11 @@ func (t Tensor) want(d DType) error {
 
 // check asks that type, shape and bytes agree.
 func (t Tensor) check() error {
-	shape := make([]uint64, len(t.Shape))
-	for i, d := range t.Shape {
-		if d < 0 {
-			return fmt.Errorf("negative dimension in shape %v", t.Shape)
-		}
-		shape[i] = uint64(d)
+	want, err := Lazy{DType: t.DType, Shape: t.Shape}.size()
+	if err == nil && want != uint64(len(t.Data)) {
+		err = fmt.Errorf("%s of shape %v takes %d bytes, not %d", t.DType, t.Shape, want, len(t.Data))
 	}
-	want, err := byteSize(t.DType, shape)
-	if err != nil {
-		return err
-	}
-	if want != uint64(len(t.Data)) {
-		return fmt.Errorf("%s of shape %v takes %d bytes, not %d", t.DType, t.Shape, want, len(t.Data))
-	}
-	return nil
+	return err
 }
 
 // byteSize is the bytes of a tensor. It refuses what overflows on the way, even where a later dimension is 0.

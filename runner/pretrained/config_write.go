@@ -1,0 +1,90 @@
+package pretrained
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"inkstone/experiments"
+)
+
+// writers fill in a dialect's form.
+var writers = map[Dialect]func(Config, map[string]any){
+	GLM: writeNative, GLM4: writeNative, ChatGLM: writeChatGLM, ChatGLM1: writeChatGLM1, GLMOriginal: writeOriginal, BERT: writeBERT,
+}
+
+// Encode writes a config.json. It refuses a model that the dialect has no words for, and names the settings.
+func (c Config) Encode() ([]byte, error) {
+	write, ok := writers[c.Dialect]
+	if !ok {
+		return nil, fmt.Errorf("there is no dialect %q; there are %v", c.Dialect, Dialects)
+	}
+	keys := map[string]any{}
+	write(c, keys)
+	for key, ids := range map[string][]int{"bos_token_id": c.BOS, "eos_token_id": c.EOS, "pad_token_id": c.Pad} {
+		switch len(ids) {
+		case 0:
+		case 1:
+			keys[key] = ids[0]
+		default:
+			keys[key] = ids
+		}
+	}
+	if c.Labels > 0 {
+		keys["num_labels"] = c.Labels
+	}
+	if c.DType != "" {
+		keys["torch_dtype"] = c.DType
+	}
+	text, err := json.MarshalIndent(keys, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write the model's configuration: %w", err)
+	}
+	again, err := parseConfig(text)
+	if err == nil {
+		err = sameModel(c.Model, again.Model)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("this model cannot be written as %s: %w", c.Dialect, err)
+	}
+	return append(text, '\n'), nil
+}
+
+// withoutWords are settings that change no result of a trained model, and that not every dialect has words for.
+var withoutWords = []string{"preset", "initializer_range", "hidden_dropout", "attention_dropout", "embedding_dropout"}
+
+// sameModel names the settings in which what a dialect's reader would see differs from the model.
+func sameModel(want, got experiments.Model) error {
+	w, g := settings(want), settings(got)
+	var differ []string
+	for _, key := range slices.Sorted(maps.Keys(w)) {
+		if !slices.Contains(withoutWords, key) && !sameSetting(w[key], g[key]) {
+			differ = append(differ, fmt.Sprintf("model.%s is %v, and the form says %v", key, w[key], g[key]))
+		}
+	}
+	if differ != nil {
+		return fmt.Errorf("%s", differ)
+	}
+	return nil
+}
+
+func sameSetting(a, b any) bool {
+	x, isNumber := a.(float64)
+	y, _ := b.(float64)
+	return a == b || isNumber && math.Abs(x-y) <= 1e-12*math.Abs(x) // a theta that is written as a ratio
+}
+
+// settings are a model's, by the names of a spec.
+func settings(m experiments.Model) map[string]any {
+	text, err := json.Marshal(m)
+	all := map[string]any{}
+	if err == nil {
+		err = json.Unmarshal(text, &all)
+	}
+	if err != nil {
+		panic("pretrained: a model cannot be compared: " + err.Error())
+	}
+	return all
+}
