@@ -89,7 +89,7 @@ func (n *network) batchNodes(in []*Node) (inputs model.Inputs, targets_BT, weigh
 
 func (n *network) score(g *Graph, in []*Node) objective.Scores {
 	inputs, targets, weights := n.batchNodes(in)
-	hidden := model.Forward(n.spec.Model, n.lookup(g), inputs, false).Hidden
+	hidden := model.Forward(n.spec.Model, n.lookup(g), inputs, model.Capture{}).Hidden
 	return objective.Score(model.Logits(n.spec.Model, n.lookup(g), hidden), targets, weights)
 }
 
@@ -142,7 +142,7 @@ func (n *network) validateGraph(_ *gomlx.Scope, in []*Node) []*Node {
 // attentionGraph returns the probabilities of all layers, [L,B,N,T,S].
 func (n *network) attentionGraph(_ *gomlx.Scope, in []*Node) *Node {
 	inputs, _, _ := n.batchNodes(in)
-	return Stack(model.Forward(n.spec.Model, n.lookup(in[0].Graph()), inputs, true).Attention, 0)
+	return Stack(model.Forward(n.spec.Model, n.lookup(in[0].Graph()), inputs, model.Capture{Attention: true}).Attention, 0)
 }
 
 // probabilities runs the attention graph: [L,B,N,T,S], row-major.

@@ -111,7 +111,7 @@ func TestGradients(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			list, values, r := Weights(m, vocab, length), initial(m), row(1, 2, 3, 4, 5, 6)
 			f := func(w Lookup, in Inputs) *Node {
-				logits := Logits(m, w, Forward(m, w, in, false).Hidden)
+				logits := Logits(m, w, Forward(m, w, in, Capture{}).Hidden)
 				return ReduceAllMean(Sin(logits))
 			}
 			gradients := evaluate(t, list, values, r, func(w Lookup, in Inputs) []*Node {
