@@ -84,8 +84,12 @@ func (r Request) check(context, ids int) error {
 			return fmt.Errorf("token %d of the prompt is %d, outside the vocabulary of %d", i, id, ids)
 		}
 	}
-	if len(r.Prompt) >= context {
-		return fmt.Errorf("the prompt has %d tokens, and the model's context %d, which leaves none to generate; shorten the prompt", len(r.Prompt), context)
+	size := len(r.Prompt)
+	if r.Blanks != nil {
+		size++ // the first blank's start
+	}
+	if size >= context {
+		return fmt.Errorf("the prompt takes %d of the %d tokens of the model's context, which leaves none to generate; shorten the prompt", size, context)
 	}
 	if r.Blanks != nil {
 		if err := r.Blanks.check(len(r.Prompt), ids); err != nil {

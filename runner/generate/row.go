@@ -52,6 +52,29 @@ func (w *row) begin() {
 	w.history = append(w.history, w.next.id)
 }
 
+// left is how many tokens may still be generated.
+func (w *row) left() int {
+	left := w.context - len(w.history)
+	if w.MaxNewTokens > 0 {
+		left = min(left, w.MaxNewTokens-w.count)
+	}
+	return left
+}
+
+// greedy tells that the device can go on alone for several tokens.
+func (w *row) greedy() bool {
+	last := w.Blanks == nil || w.blank+1 == len(w.Blanks.At)
+	return w.done() || w.Sampling.Greedy() && w.count >= w.MinNewTokens && last
+}
+
+// advance is what the positions grow by from token to token.
+func (w *row) advance() input {
+	if w.Blanks != nil {
+		return input{block: 1}
+	}
+	return input{position: 1}
+}
+
 func (w *row) done() bool { return w.result.Reason != "" }
 
 // ends tells whether an id ends the text or the blank.

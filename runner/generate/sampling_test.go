@@ -3,33 +3,12 @@ package generate
 import (
 	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-func fixture(name ...string) string {
-	root := os.Getenv("INKSTONE_FIXTURES")
-	if root == "" {
-		root = "testdata"
-	}
-	return filepath.Join(append([]string{root}, name...)...)
-}
-
-func readJSON(t *testing.T, into any, name ...string) {
-	t.Helper()
-	text, err := os.ReadFile(fixture(name...))
-	if err == nil {
-		err = json.Unmarshal(text, into)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 // number is a JSON number, or "-Infinity".
 type number float64
