@@ -68,6 +68,19 @@ func (f tensorFile) floats(t *testing.T, name string) []float32 {
 	return values
 }
 
+func (f tensorFile) ints(t *testing.T, name string) []int32 {
+	t.Helper()
+	values, err := f[name].Int64s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := make([]int32, len(values))
+	for i, v := range values {
+		ids[i] = int32(v)
+	}
+	return ids
+}
+
 // rotaryModel is the fixture glm4; the others differ from it.
 func rotaryModel() experiments.Model {
 	return experiments.Model{

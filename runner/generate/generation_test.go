@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/google/go-cmp/cmp"
 
 	"inkstone/experiments"
@@ -121,4 +122,62 @@ func distance(a, b []float32) float64 {
 		worst = max(worst, d)
 	}
 	return worst
+}
+
+// ChatGLM2 (folder chatglm2): logits of every step, and what the cache of layer 0 holds behind the rotation.
+func TestChatGLM2Decode(t *testing.T) {
+	want := readTensors(t, "chatglm2", "expected.safetensors")
+	ids := want.ints(t, "unpadded.input_ids")[:12]
+	g := generator(t, open(t), chatglm2Model(), 168, 128, native(t, readTensors(t, "chatglm2", "native.safetensors")))
+	const prompt = 5
+	logits := forced(t, g, []Request{{Prompt: ids[:prompt]}}, [][]int32{ids[prompt:]})
+	if d := distance(logits, want.floats(t, "kv_decode.logits")[:len(logits)]); !(d <= 2e-5) {
+		t.Errorf("logits differ by %v", d)
+	}
+	for i, name := range []string{"kv_decode.layer0_keys", "kv_decode.layer0_values"} {
+		got := g.device.columns(t, i, g.device.at-len(ids), g.device.at)
+		if d := distance(got, want.floats(t, name)); !(d <= 2e-5) {
+			t.Errorf("%s differ by %v", name, d)
+		}
+	}
+}
+
+// columns copies some columns of tensor i of the cache, of a batch of one.
+func (d *device) columns(t *testing.T, i, from, to int) []float32 {
+	t.Helper()
+	all, err := tensors.CopyFlatData[float32](d.cache[i])
+	if err != nil {
+		t.Fatal(err)
+	}
+	shape := d.cache[i].Shape().Dimensions
+	var out []float32
+	for group := range shape[1] {
+		at := group * shape[2] * shape[3]
+		out = append(out, all[at+from*shape[3]:at+to*shape[3]]...)
+	}
+	return out
+}
+
+// ChatGLM-6B (folder chatglm1): 16 tokens behind [gMASK] and <sop>, which the reference implementation chooses.
+func TestChatGLM1Greedy(t *testing.T) {
+	var expected struct {
+		Greedy struct{ Prompt, Sequence []int32 }
+	}
+	readJSON(t, &expected, "chatglm1", "expected.json")
+	prompt, want := expected.Greedy.Prompt, expected.Greedy.Sequence[len(expected.Greedy.Prompt):]
+	g := generator(t, open(t), chatglm1Model(), 140, 64, chatglm1Names(t, readTensors(t, "chatglm1", "model.safetensors")))
+	const sop, eop = 130, 131
+	mask := len(prompt) - 2
+	request := Request{Prompt: prompt[:mask+1], Blanks: &Blanks{At: []int{mask}, Start: sop, End: eop}, MaxNewTokens: len(want)}
+	results, err := g.Generate(t.Context(), []Request{request}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, results[0].IDs); diff != "" {
+		t.Errorf("generated (-want +got):\n%s", diff)
+	}
+	logits := readTensors(t, "chatglm1", "expected.safetensors").floats(t, "greedy.logits")
+	if d := distance(forced(t, g, []Request{request}, [][]int32{want}), logits); !(d <= 3e-5) {
+		t.Errorf("logits differ by %v", d)
+	}
 }
