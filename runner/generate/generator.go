@@ -66,7 +66,7 @@ func (g *Generator) Generate(ctx context.Context, requests []Request, emit func(
 	}
 	rows := make([]*row, len(requests))
 	for i, r := range requests {
-		if err := r.check(g.Context, g.Vocab); err != nil {
+		if err := r.Check(g.Context, g.Vocab); err != nil {
 			return nil, fmt.Errorf("generate: request %d: %w", i, err)
 		}
 		rows[i] = newRow(r, i, g.Context, g.Decoder)

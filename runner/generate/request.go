@@ -74,8 +74,8 @@ type Event struct {
 // Decoder gives the bytes of ids, as a tokenizer does.
 type Decoder interface{ Decode(ids []int32) []byte }
 
-// check refuses what cannot be generated in a context of so many tokens, over so many ids.
-func (r Request) check(context, ids int) error {
+// Check refuses what cannot be generated in a context of so many tokens, over so many ids.
+func (r Request) Check(context, ids int) error {
 	if len(r.Prompt) == 0 {
 		return errors.New("the prompt is empty; give at least one token to go on from")
 	}
