@@ -85,18 +85,24 @@ func (w *row) ends(id int32) bool {
 	return slices.Contains(w.Stop.IDs, id)
 }
 
+// restrict excludes the ids that end the text or a blank before the least number of tokens is there.
+func (w *row) restrict(logits []float32, count int) {
+	if count >= w.MinNewTokens {
+		return
+	}
+	for _, id := range w.Stop.IDs {
+		ban(logits, id)
+	}
+	if w.Blanks != nil {
+		ban(logits, w.Blanks.End)
+	}
+}
+
 // choose samples from the logits [V], which it overwrites.
 func (w *row) choose(logits []float32) (Event, error) {
 	normalizer := logSum(logits)
 	raw := slices.Clone(logits)
-	if w.count < w.MinNewTokens {
-		for _, id := range w.Stop.IDs {
-			ban(logits, id)
-		}
-		if w.Blanks != nil {
-			ban(logits, w.Blanks.End)
-		}
-	}
+	w.restrict(logits, w.count)
 	id, ok := w.Sampling.choose(logits, w.history, w.Row, w.count)
 	if !ok {
 		return Event{}, fmt.Errorf("request %d, token %d: every token is excluded; loosen bad_words, no_repeat_ngram_size or min_new_tokens", w.index, w.count)
