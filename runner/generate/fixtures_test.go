@@ -161,13 +161,13 @@ func open(t testing.TB) compute.Backend {
 	return b
 }
 
-// letters decodes id i to the i-th byte from 'a' on.
+// letters decodes id i to the i-th byte from '0' on.
 type letters struct{}
 
 func (letters) Decode(ids []int32) []byte {
 	text := make([]byte, len(ids))
 	for i, id := range ids {
-		text[i] = byte('a' + id)
+		text[i] = byte('0' + id)
 	}
 	return text
 }
