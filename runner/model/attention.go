@@ -26,7 +26,8 @@ func (p *pass) attend(layer int, at string, x_BTH *Node) (y_BTH, p_BNTS *Node) {
 		scores_BNTS = Where(BroadcastLike(p.allowed, scores_BNTS), scores_BNTS, FillScalar(x_BTH.Graph(), scores_BNTS.Shape(), -1e9))
 	}
 	p_BNTS = softmax(scores_BNTS)
-	y_BGXD := DotGeneral(Reshape(p_BNTS, b, g, n/g*t, s), []int{3}, []int{0, 1}, v_BGSD, []int{2}, []int{0, 1})
+	seen_BNTS := p.drop(p_BNTS, p.m.AttentionDropout, blockSite(layer, dropProbabilities))
+	y_BGXD := DotGeneral(Reshape(seen_BNTS, b, g, n/g*t, s), []int{3}, []int{0, 1}, v_BGSD, []int{2}, []int{0, 1})
 	y_BTND := TransposeAllAxes(Reshape(y_BGXD, b, n, t, headDim), 0, 2, 1, 3)
 	return p.linear(at+"o_proj", Reshape(y_BTND, b, t, n*headDim), p.m.LinearBias), p_BNTS
 }

@@ -33,13 +33,14 @@ func (c Capture) layers(l int) []int {
 	return all
 }
 
-// attention cuts a layer's probabilities [B,N,T,S] to what is captured.
+// attention cuts a layer's probabilities [B,N,T,S] to what is captured. A node of its own leaves the graph behind the last
+// parameter, where the Go backend wants a graph's results to be.
 func (c Capture) attention(p_BNTS *Node) *Node {
-	return choose(choose(choose(p_BNTS, 0, c.Rows), 1, c.Heads), 2, c.Queries)
+	return Identity(choose(choose(choose(p_BNTS, 0, c.Rows), 1, c.Heads), 2, c.Queries))
 }
 
-// state cuts the stream [B,T,H] to what is captured.
-func (c Capture) state(x_BTH *Node) *Node { return choose(x_BTH, 0, c.Rows) }
+// state cuts the stream [B,T,H] to what is captured, as attention does.
+func (c Capture) state(x_BTH *Node) *Node { return Identity(choose(x_BTH, 0, c.Rows)) }
 
 // choose keeps some places of an axis, in the order given; nil keeps all.
 func choose(x *Node, axis int, places []int) *Node {

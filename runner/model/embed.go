@@ -27,7 +27,7 @@ func (p *pass) embed() *Node {
 	if p.m.NormPlacement == "post" {
 		x_BTH = p.norm("model.embed_norm", x_BTH)
 	}
-	return x_BTH
+	return p.drop(x_BTH, p.m.EmbeddingDropout, 0)
 }
 
 // lookup picks rows of table [V,H] by ids [B,T].

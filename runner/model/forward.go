@@ -32,7 +32,13 @@ func Forward(m experiments.Model, w Lookup, in Inputs, capture Capture) Output {
 	states, attention := make([]*Node, m.NumHiddenLayers), make([]*Node, m.NumHiddenLayers)
 	for layer := range states {
 		states[layer] = x_BTH
+		if in.Recompute {
+			x_BTH = x_BTH.Checkpoint()
+		}
 		x_BTH, attention[layer] = p.block(layer, x_BTH)
+	}
+	if in.Recompute {
+		x_BTH = x_BTH.StopCheckpoint()
 	}
 	out := Output{Stream: x_BTH, Hidden: x_BTH}
 	if m.NormPlacement != "post" {
@@ -57,10 +63,12 @@ func (p *pass) block(layer int, x_BTH *Node) (y_BTH, p_BNTS *Node) {
 	x_BTH = p.part(at, names.beforeAttention, names.behindAttention, x_BTH, func(x *Node) *Node {
 		var y *Node
 		y, p_BNTS = p.attend(layer, at+"self_attn.", x)
-		return y
+		return p.drop(y, p.m.HiddenDropout, blockSite(layer, dropAttention))
 	})
 	if p.m.MLP != "none" {
-		x_BTH = p.part(at, names.beforeMLP, names.behindMLP, x_BTH, func(x *Node) *Node { return p.mlp(at+"mlp.", x) })
+		x_BTH = p.part(at, names.beforeMLP, names.behindMLP, x_BTH, func(x *Node) *Node {
+			return p.drop(p.mlp(at+"mlp.", x), p.m.HiddenDropout, blockSite(layer, dropMLP))
+		})
 	}
 	return x_BTH, p_BNTS
 }
