@@ -119,7 +119,7 @@ in the browser, and ends with a table that you can defend.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%w; `%s --help` shows the flags", err, c.CommandPath())
 	})
-	root.AddCommand(a.check(), a.plan(), a.run(), a.attempt(), a.serve(), a.runs(), a.show(), a.log(), a.points(), a.table(),
+	root.AddCommand(a.check(), a.plan(), a.run(), a.generate(), a.attempt(), a.serve(), a.runs(), a.show(), a.log(), a.points(), a.table(),
 		a.plot(), a.sql(), a.sync(), a.tag(), a.note(), a.artifacts(), a.delete(), a.undelete(), a.collect(), a.fsck(), a.backup(),
 		a.restore(), a.export(), a.importArchive(), a.weights(), a.backends(), a.presets(), a.version())
 	return root

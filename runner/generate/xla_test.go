@@ -1,0 +1,101 @@
+package generate
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"inkstone/experiments"
+	"inkstone/runner/backend"
+)
+
+// openXLA opens XLA on the CPU, once per process, and skips where it is not installed.
+func openXLA(tb testing.TB) *backend.Backend {
+	tb.Helper()
+	c, err := backend.Choose(tb.Context(), string(backend.XLACPU), backend.Options{})
+	if err != nil {
+		tb.Skipf("XLA on the CPU is not here: %v", err)
+	}
+	b, err := backend.Open(c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(b.Close)
+	return b
+}
+
+func TestMain(m *testing.M) {
+	backend.MaybeProbe()
+	os.Exit(m.Run())
+}
+
+// The loop on the device gives what single steps give, and ends where they end.
+func TestLoopIsSteps(t *testing.T) {
+	b := openXLA(t)
+	for name, m := range map[string]experiments.Model{"glm4": rotaryModel(), "chatglm-6b": chatglm1Model()} {
+		t.Run(name, func(t *testing.T) {
+			m.NumHiddenLayers = 1 // compiles fast
+			g := generator(t, b.Compute, m, equalVocab, 64, initial(m))
+			requests := randomRequests(m.Positions == "rotary-2d")
+			for i := range requests {
+				requests[i].Sampling, requests[i].MaxNewTokens = Sampling{}, 21+i
+				if requests[i].Blanks != nil {
+					requests[i].Blanks.At = []int{1}
+				}
+			}
+			looped, err := g.Generate(t.Context(), requests, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range requests {
+				requests[i].Sampling.BadWords = [][]int32{{-1, 0}} // which never comes, but has the host choose
+			}
+			single, err := g.Generate(t.Context(), requests, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range single {
+				if diff := cmp.Diff(single[i].IDs, looped[i].IDs); diff != "" || single[i].Reason != looped[i].Reason {
+					t.Errorf("row %d: %s by steps, %s by the loop (-steps +loop):\n%s", i, single[i].Reason, looped[i].Reason, diff)
+				}
+				for k, p := range single[i].LogProbs {
+					if d := p - looped[i].LogProbs[k]; d > 1e-4 || d < -1e-4 {
+						t.Errorf("row %d, token %d: log probability %v by steps, %v by the loop", i, k, p, looped[i].LogProbs[k])
+					}
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkDecode generates with model B of the issue on speed: width 384, 6 layers, 6 heads on 2 groups, context 256, 98 ids.
+func BenchmarkDecode(b *testing.B) {
+	m := rotaryModel()
+	m.HiddenSize, m.NumHiddenLayers, m.NumAttentionHeads, m.HeadDim, m.IntermediateSize, m.InitializerRange = 384, 6, 6, 64, 1024, 0.02
+	x := openXLA(b)
+	g := generator(b, x.Compute, m, 98, 256, initial(m))
+	const tokens = 64
+	for _, rows := range []int{1, 8} {
+		b.Run(fmt.Sprintf("B/rows=%d", rows), func(b *testing.B) {
+			requests := make([]Request, rows)
+			for i := range requests {
+				requests[i] = Request{Prompt: []int32{1, 2, 3, 4, 5, 6, 7, int32(i)}, MaxNewTokens: tokens, Row: i}
+			}
+			for range 2 { // compiles, and warms up
+				if _, err := g.Generate(b.Context(), requests, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for b.Loop() {
+				if _, err := g.Generate(b.Context(), requests, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			each := b.Elapsed().Seconds() / float64(b.N*tokens)
+			b.ReportMetric(each*1e3, "ms/step")
+			b.ReportMetric(float64(rows)/each, "tokens/s")
+		})
+	}
+}
