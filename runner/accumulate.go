@@ -47,18 +47,19 @@ func (n *network) microBatches(b objective.Batch) [][]any {
 // accumulate is an update in micro-batches. It gives what train gives.
 func (n *network) accumulate(b objective.Batch, step int) ([]*tensors.Tensor, error) {
 	share := 1 / max(b.Weight(), objective.LeastWeight)
-	for _, rows := range n.microBatches(b) {
-		if _, err := n.gather.Exec(append(rows, float32(share))...); err != nil {
+	for i, rows := range n.microBatches(b) {
+		args := append(rows, float32(share))
+		if _, err := n.gather.Exec(append(args, n.dropoutKeys(step, i)...)...); err != nil {
 			return nil, err
 		}
 	}
 	return n.apply.Exec(n.stepScalars(step)...)
 }
 
-// gatherGraph adds the gradients of a micro-batch, scaled by its last input.
+// gatherGraph adds the gradients of a micro-batch, scaled by the input behind it.
 func (n *network) gatherGraph(_ *gomlx.Scope, in []*Node) []*Node {
 	g, share := in[0].Graph(), in[batchInputs]
-	scores := n.score(g, in, n.spec.Train.LabelSmoothing)
+	scores := n.scoreTraining(g, in, in[batchInputs+1:])
 	for i, gradient := range n.gradients(Mul(scores.Objective, share)) {
 		sum := n.variable(sumScope, n.weights[i].Name)
 		sum.SetNodeValue(Add(sum.NodeValue(g), gradient))

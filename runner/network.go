@@ -20,6 +20,7 @@ type network struct {
 	spec    experiments.Spec
 	weights []model.Weight
 	store   *gomlx.Store
+	seed    int64
 
 	train, validate, attention *gomlx.Exec
 	// gather and apply take the place of train where the rows of a step come in micro-batches.
@@ -37,7 +38,7 @@ func path(scope, name string) string { return "/" + scope + "/" + name }
 
 // newNetwork creates the variables, initialised by seed, and the graphs; nothing is compiled yet.
 func newNetwork(b *backend.Backend, spec experiments.Spec, vocab, length int, seed int64) (*network, error) {
-	n := &network{spec: spec, weights: model.Weights(spec.Model, vocab, length), store: gomlx.NewStore()}
+	n := &network{spec: spec, weights: model.Weights(spec.Model, vocab, length), store: gomlx.NewStore(), seed: seed}
 	if err := n.begin(seed); err != nil {
 		return nil, err
 	}
@@ -116,19 +117,37 @@ func (n *network) batchNodes(in []*Node) (inputs model.Inputs, targets_BT, weigh
 	return inputs, in[1], in[2]
 }
 
-func (n *network) score(g *Graph, in []*Node, smoothing float64) objective.Scores {
+// score runs the network on hostBatch's nodes, as validation does.
+func (n *network) score(g *Graph, in []*Node) objective.Scores {
 	inputs, targets, weights := n.batchNodes(in)
-	hidden := model.Forward(n.spec.Model, n.lookup(g), inputs, false).Hidden
+	return n.scoreInputs(g, inputs, targets, weights, 0)
+}
+
+// scoreTraining is score as training has it: smoothed, and with values dropped by the keys in random, where it has any.
+func (n *network) scoreTraining(g *Graph, in, random []*Node) objective.Scores {
+	inputs, targets, weights := n.batchNodes(in)
+	if len(random) > 0 {
+		inputs.Random = random[0]
+	}
+	inputs.Recompute = n.spec.Train.ActivationCheckpointing
+	return n.scoreInputs(g, inputs, targets, weights, n.spec.Train.LabelSmoothing)
+}
+
+func (n *network) scoreInputs(g *Graph, inputs model.Inputs, targets, weights *Node, smoothing float64) objective.Scores {
+	hidden := model.Forward(n.spec.Model, n.lookup(g), inputs, model.Capture{}).Hidden
 	return objective.ScoreSmoothed(model.Logits(n.spec.Model, n.lookup(g), hidden), targets, weights, smoothing)
 }
 
-// batchInputs is how many nodes hostBatch gives a graph.
-const batchInputs = 6
+// How many nodes hostBatch and stepScalars give a graph.
+const (
+	batchInputs = 6
+	stepInputs  = 3
+)
 
 // trainGraph is one update: loss, gradients, clip, AdamW. It returns the mean loss and the gradients' norm before the clip.
 func (n *network) trainGraph(_ *gomlx.Scope, in []*Node) []*Node {
 	g := in[0].Graph()
-	scores := n.score(g, in, n.spec.Train.LabelSmoothing)
+	scores := n.scoreTraining(g, in, in[batchInputs+stepInputs:])
 	gradients := n.gradients(objective.PerTarget(scores.Objective, scores.Weight))
 	norm := n.descend(gradients, in[batchInputs:])
 	return []*Node{objective.PerTarget(scores.Loss, scores.Weight), norm}
@@ -171,7 +190,8 @@ func (n *network) update(b objective.Batch, step int) (loss, norm float64, err e
 	if n.accumulates() {
 		out, err = n.accumulate(b, step)
 	} else {
-		out, err = n.train.Exec(append(hostBatch(b), n.stepScalars(step)...)...)
+		args := append(hostBatch(b), n.stepScalars(step)...)
+		out, err = n.train.Exec(append(args, n.dropoutKeys(step, 0)...)...)
 	}
 	if err != nil {
 		return 0, 0, fmt.Errorf("update %d: %w", step, err)
@@ -185,14 +205,14 @@ func (n *network) rate(step int) float64 { return optim.Rate(n.spec.Train, step)
 func scalar(t *tensors.Tensor) float64 { return float64(tensors.ToScalar[float32](t)) }
 
 func (n *network) validateGraph(_ *gomlx.Scope, in []*Node) []*Node {
-	s := n.score(in[0].Graph(), in, 0)
+	s := n.score(in[0].Graph(), in)
 	return []*Node{s.Loss, s.Correct, s.Weight}
 }
 
 // attentionGraph returns the probabilities of all layers, [L,B,N,T,S].
 func (n *network) attentionGraph(_ *gomlx.Scope, in []*Node) []*Node {
 	inputs, _, _ := n.batchNodes(in)
-	return []*Node{Stack(model.Forward(n.spec.Model, n.lookup(in[0].Graph()), inputs, true).Attention, 0)}
+	return []*Node{Stack(model.Forward(n.spec.Model, n.lookup(in[0].Graph()), inputs, model.Capture{Attention: true}).Attention, 0)}
 }
 
 // probabilities runs the attention graph: [L,B,N,T,S], row-major.

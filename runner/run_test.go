@@ -105,12 +105,13 @@ func latest(t *testing.T, job Job) (*Checkpoint, map[string]weights.Tensor) {
 	return c, file.Tensors
 }
 
-// A run that is stopped and resumed ends with the bytes of one that was not, in weights, moments and metrics, and so does
-// one in micro-batches.
+// A run that is stopped and resumed ends with the bytes of one that was not, in weights, moments and metrics, and so do
+// one that drops values and one in micro-batches.
 func TestResumeIsBitIdentical(t *testing.T) {
 	for name, sets := range map[string][]string{
 		"plain":         nil,
-		"micro-batches": {"train.gradient_accumulation_steps=2", "train.label_smoothing=0.1"},
+		"dropout":       {"model.hidden_dropout=0.1", "model.attention_dropout=0.1", "model.embedding_dropout=0.1"},
+		"micro-batches": {"model.hidden_dropout=0.1", "train.gradient_accumulation_steps=2", "train.label_smoothing=0.1"},
 		"rules":         {"train.max_steps=9", "train.checkpoint.best=true", "train.stop.plateau.patience=2", "train.stop.plateau.min_delta=10", "train.stop.divergence.factor=2"},
 	} {
 		t.Run(name, func(t *testing.T) { testResume(t, sets) })
