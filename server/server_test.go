@@ -248,6 +248,17 @@ func TestJSONOfEveryPage(t *testing.T) {
 	}
 }
 
+// A run that a stop rule finished says so, and not as a failure.
+func TestPageOfARunThatEndedEarly(t *testing.T) {
+	b := newBench(t, "other")
+	a, _ := b.train("baseline/1")
+	b.must(a.End(t.Context(), tracker.Finished, "at step 3 by the rule plateau: nothing improves"))
+	_, _, text := b.get("/runs/" + b.runs["baseline/1"].ID)
+	if !strings.Contains(text, "Ended early, at step 3 by the rule plateau: nothing improves") || strings.Contains(text, `class="failure"`) {
+		t.Errorf("the page says\n%s", text)
+	}
+}
+
 func TestFiguresAreDrawnOnceAndChangeWithTheData(t *testing.T) {
 	b := newBench(t, "other")
 	a, r := b.train("baseline/1")

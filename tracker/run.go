@@ -32,20 +32,21 @@ func (s Status) Final() bool { return s == Finished || s == Failed || s == Stopp
 type Run struct {
 	ID string `json:"id"`
 	// Experiment and Variant are those in which the run was created.
-	Experiment      string          `json:"experiment"`
-	Variant         string          `json:"variant"`
-	Seed            int64           `json:"seed"`
-	Digest          string          `json:"digest"`
-	RecordDigest    string          `json:"record_digest"`
-	DataDigest      string          `json:"data_digest,omitempty"`
-	TokenizerDigest string          `json:"tokenizer_digest,omitempty"`
-	Status          Status          `json:"status"`
-	Error           string          `json:"error,omitempty"`
-	Spec            json.RawMessage `json:"spec,omitempty"`
-	Parameters      int64           `json:"parameters"`
-	Created         time.Time       `json:"created"`
-	Started         time.Time       `json:"started,omitzero"`
-	Finished        time.Time       `json:"finished,omitzero"`
+	Experiment      string `json:"experiment"`
+	Variant         string `json:"variant"`
+	Seed            int64  `json:"seed"`
+	Digest          string `json:"digest"`
+	RecordDigest    string `json:"record_digest"`
+	DataDigest      string `json:"data_digest,omitempty"`
+	TokenizerDigest string `json:"tokenizer_digest,omitempty"`
+	Status          Status `json:"status"`
+	// Error is why the run failed or was stopped, or which stop rule finished it early.
+	Error      string          `json:"error,omitempty"`
+	Spec       json.RawMessage `json:"spec,omitempty"`
+	Parameters int64           `json:"parameters"`
+	Created    time.Time       `json:"created"`
+	Started    time.Time       `json:"started,omitzero"`
+	Finished   time.Time       `json:"finished,omitzero"`
 	// Parent is the run that this one goes on from, "" for none.
 	Parent string `json:"parent,omitempty"`
 	// Deleted is when the run was deleted; it is hidden since, and gone once it is collected.

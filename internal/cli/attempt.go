@@ -67,8 +67,8 @@ func (a *app) train(ctx context.Context, store *tracker.Store, ref string, resta
 	}
 	fmt.Fprintf(a.stderr, "%s attempt %d of %s/%s/%d on %s, %s\n", stamp(), attempt.Number(), run.Experiment, run.Variant,
 		run.Seed, info.Backend, plural(info.Threads, "thread"))
-	err = a.execute(ctx, store, attempt, job, link)
-	status, text := outcome(ctx, err)
+	result, err := a.execute(ctx, store, attempt, job, link)
+	status, text := outcome(ctx, result, err)
 	fmt.Fprintf(a.stderr, "%s %s %s\n", stamp(), status, text)
 	if ended := attempt.End(context.WithoutCancel(ctx), status, text); ended != nil {
 		return errors.Join(err, ended)
@@ -129,8 +129,11 @@ func describe(i tracker.AttemptInfo) string {
 
 func stamp() string { return time.Now().Format("15:04:05") }
 
-func outcome(ctx context.Context, err error) (tracker.Status, string) {
+// outcome is how an attempt ended, and why: a stop rule's reason where it is finished.
+func outcome(ctx context.Context, result runner.Result, err error) (tracker.Status, string) {
 	switch {
+	case err == nil && result.Ended != "":
+		return tracker.Finished, fmt.Sprintf("at step %d by the rule %s", result.Steps, result.Ended)
 	case err == nil:
 		return tracker.Finished, ""
 	case errors.Is(err, runner.ErrStopped):

@@ -67,7 +67,11 @@ func (p *progress) ending(e dispatch.Event) string {
 	head := fmt.Sprintf("[%d/%d] %s ", p.done, p.total, label(e.Task))
 	switch e.Outcome.Status {
 	case tracker.Finished:
-		return head + p.paint("32", "finished") + " in " + took + p.result(e.Task.Run)
+		early := ""
+		if e.Outcome.Reason != "" {
+			early = " " + e.Outcome.Reason
+		}
+		return head + p.paint("32", "finished") + " in " + took + early + p.result(e.Task.Run)
 	case tracker.Stopped:
 		return head + p.paint("33", "stopped") + " after " + took + ": " + e.Outcome.Reason
 	}

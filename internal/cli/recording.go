@@ -28,10 +28,10 @@ func (r recorder) Capture(ctx context.Context, c tracker.Capture) error {
 }
 
 // execute trains and records; what was logged is committed before it returns, also after a stop.
-func (a *app) execute(ctx context.Context, store *tracker.Store, attempt *tracker.Attempting, job runner.Job, link *launch.Link) error {
+func (a *app) execute(ctx context.Context, store *tracker.Store, attempt *tracker.Attempting, job runner.Job, link *launch.Link) (result runner.Result, err error) {
 	content := job.Prepared.Content
 	if err := store.DeclareMetrics(ctx, attempt.Run(), append(runner.MetricInfos(job.Spec, content), systemMetrics()...)); err != nil {
-		return err
+		return result, err
 	}
 	rec := recorder{tracker.NewRecorder(attempt.Sink(), attempt.Run(), attempt.Number(), tracker.RecorderOptions{SpillDir: store.RunDir(attempt.Run())}), attempt}
 	job.Recorder, job.Attempt = rec, attempt.Number()
@@ -41,9 +41,10 @@ func (a *app) execute(ctx context.Context, store *tracker.Store, attempt *tracke
 		machine.step.Store(int64(p.Step))
 		follow(p)
 	}
+	job.Say = func(line string) { fmt.Fprintf(a.stderr, "%s %s\n", stamp(), line) }
 	checkpoint, err := runner.LatestCheckpoint(job.CheckpointDir)
 	if err != nil {
-		return err
+		return result, err
 	}
 	if attempt.Resumed() {
 		job.Resume = checkpoint
@@ -53,14 +54,14 @@ func (a *app) execute(ctx context.Context, store *tracker.Store, attempt *tracke
 	sampled.Go(func() { machine.run(sampling) })
 	kept := make(chan error, 1)
 	go func() { kept <- keepWorkingTree(ctx, store, attempt) }() // while the model compiles
-	_, err = runner.Run(ctx, job)
+	result, err = runner.Run(ctx, job)
 	stopSampling()
 	sampled.Wait()
 	err = errors.Join(err, rec.Close(context.WithoutCancel(ctx)))
 	if treeErr := <-kept; treeErr != nil {
 		fmt.Fprintf(a.stderr, "%s the working tree was not kept with the run: %v\n", stamp(), treeErr)
 	}
-	return err
+	return result, err
 }
 
 // follow reports progress to the parent and writes a line to the log at every phase and every tenth of the steps.

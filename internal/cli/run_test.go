@@ -129,3 +129,31 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 		}
 	}
 }
+
+func TestAStopRuleFinishesATrial(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "store")
+	args := []string{"run", tiny, "--store", store, "--addr", "off", "--set", "seeds=1", "--set", "train.stop.max_tokens=600"}
+	const want = "at step 13 by the rule max_tokens: 624 tokens are trained, of at most 600"
+	r := inkstone(t, args...)
+	if r.status != 0 || !strings.Contains(r.stderr, want) {
+		t.Fatalf("exit status %d, standard error:\n%s", r.status, r.stderr)
+	}
+	show := mustRun(t, "show", "tiny/baseline/1", "--store", store)
+	for _, line := range []string{"status", "ended"} {
+		if !strings.Contains(show, line) {
+			t.Errorf("show lacks %q:\n%s", line, show)
+		}
+	}
+	if !strings.Contains(show, want) || strings.Contains(show, "error") {
+		t.Errorf("show says\n%s", show)
+	}
+	if log := mustRun(t, "log", "tiny/baseline/1", "--store", store); !strings.Contains(log, "step 13 is the last one: max_tokens") {
+		t.Errorf("the log says\n%s", log)
+	}
+	if csv := mustRun(t, "points", "tiny/baseline/1", "val/loss", "--store", store); !strings.Contains(csv, "\n13,") {
+		t.Errorf("the last step was not validated:\n%s", csv)
+	}
+	if again := inkstone(t, args...); again.status != 0 || strings.Contains(again.stderr, "started") {
+		t.Errorf("the same command again: exit status %d, standard error:\n%s", again.status, again.stderr)
+	}
+}

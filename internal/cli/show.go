@@ -43,7 +43,10 @@ func (a *app) printRun(r tracker.Run) error {
 	row("run", "%s", r.ID)
 	row("trial", "%s/%s/%d", r.Experiment, r.Variant, r.Seed)
 	row("status", "%s", r.Status)
-	if r.Error != "" {
+	switch {
+	case r.Error != "" && r.Status == tracker.Finished:
+		row("ended", "%s", r.Error)
+	case r.Error != "":
 		row("error", "%s", r.Error)
 	}
 	row("started", "%s", startedAt(r))
