@@ -34,7 +34,7 @@ type Output struct {
 // Forward runs the decoder up to the final norm. With attention it also returns the probabilities of every layer.
 func Forward(m experiments.Model, w Lookup, in Inputs, attention bool) Output {
 	x_BTH := embed(m, w, in)
-	rotary := newRotary(m, in)
+	rotary := newRotary(m, in, x_BTH.DType())
 	allowed := mask(in)
 	var out Output
 	for layer := range m.NumHiddenLayers {

@@ -20,24 +20,27 @@ type rotary struct {
 
 func int32Shape(dims ...int) shapes.Shape { return shapes.Make(dtypes.Int32, dims...) }
 
-// newRotary is nil for models without rotary positions.
-func newRotary(m experiments.Model, in Inputs) *rotary {
+// newRotary is nil for models without rotary positions. Angles are computed in float32 at least, whatever the stream's type.
+func newRotary(m experiments.Model, in Inputs, dtype dtypes.DType) *rotary {
 	if m.Positions != "rotary" && m.Positions != "rotary-2d" {
 		return nil
 	}
 	first, second, swap := rotaryTables(m)
-	g := in.Tokens.Graph()
-	angle_BTD := turnBy(g, in.Positions, first)
+	fine := dtypes.Float32
+	if dtype == dtypes.Float64 {
+		fine = dtype
+	}
+	angle_BTD := turnBy(in.Positions, first, fine)
 	if m.Positions == "rotary-2d" {
-		angle_BTD = Add(angle_BTD, turnBy(g, in.Blocks, second))
+		angle_BTD = Add(angle_BTD, turnBy(in.Blocks, second, fine))
 	}
 	angle_B1TD := InsertAxes(angle_BTD, 1)
-	return &rotary{Cos(angle_B1TD), Sin(angle_B1TD), Const(g, swap)}
+	return &rotary{ConvertDType(Cos(angle_B1TD), dtype), ConvertDType(Sin(angle_B1TD), dtype), ConstAsDType(in.Tokens.Graph(), dtype, swap)}
 }
 
-func turnBy(g *Graph, positions_BT *Node, frequency_D []float32) *Node {
-	p := ConvertDType(positions_BT, dtypes.Float32)
-	return Mul(InsertAxes(p, -1), ExpandLeftToRank(Const(g, frequency_D), 3))
+func turnBy(positions_BT *Node, frequency_D []float64, dtype dtypes.DType) *Node {
+	p := ConvertDType(positions_BT, dtype)
+	return Mul(InsertAxes(p, -1), ExpandLeftToRank(ConstAsDType(p.Graph(), dtype, frequency_D), 3))
 }
 
 // turn applies the rotation to [B,heads,T,D].
@@ -54,14 +57,14 @@ func (r *rotary) turn(x_BNTD *Node) *Node {
 //
 // "rotary" turns interleaved pairs in the first partial_rotary_factor of the head (ChatGLM2, GLM-4). "rotary-2d" cuts the
 // head in two halves, turned by position and block position, each in rotate-half pairs (ChatGLM-6B).
-func rotaryTables(m experiments.Model) (first, second []float32, swap [][]float32) {
+func rotaryTables(m experiments.Model) (first, second []float64, swap [][]float64) {
 	d := HeadDim(m)
-	first, second, swap = make([]float32, d), make([]float32, d), make([][]float32, d)
+	first, second, swap = make([]float64, d), make([]float64, d), make([][]float64, d)
 	for i := range swap {
-		swap[i] = make([]float32, d)
+		swap[i] = make([]float64, d)
 	}
-	pair := func(table []float32, a, b, i, of int) {
-		f := float32(math.Pow(m.RopeTheta, -2*float64(i)/float64(of)))
+	pair := func(table []float64, a, b, i, of int) {
+		f := math.Pow(m.RopeTheta, -2*float64(i)/float64(of))
 		table[a], table[b] = f, f
 		swap[b][a], swap[a][b] = -1, 1
 	}
