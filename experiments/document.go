@@ -163,8 +163,10 @@ func read(root *decode.Node, file string, size CorpusSize) (Spec, *decode.Errors
 		errs.Add(root.Place, "a spec is a mapping of fields, such as spec: 1; this is %s", root.Kind)
 		return spec, errs
 	}
-	decode.Into(root, "", reflect.ValueOf(&spec).Elem(), decode.Options{Custom: shapes, Unknown: reserved}, errs)
 	v := &validator{root: root, file: file, size: size, spec: &spec, errs: errs}
+	v.findBase()
+	v.decodeBase()
+	decode.Into(root, "", reflect.ValueOf(&spec).Elem(), decode.Options{Custom: shapes, Unknown: reserved}, errs)
 	v.fields()
 	v.resolve()
 	v.together()

@@ -14,11 +14,13 @@ type Content struct {
 }
 
 // Identity digests what changes a trial's weights and its measures: model, tokenizer, objective, the training without its
-// checkpoints, the data's content and settings, and the seed. Names, the question, the files' paths, record, compare and run have no
-// part in it.
+// checkpoints, the data's content and settings, and the seed. Names, the question, the files' paths, the preset's
+// name, record, compare and run have no part in it.
 func (s Spec) Identity(seed int64, c Content) string {
 	source, train := s.Data, s.Train
 	source.Files, train.Checkpoint = nil, Checkpoint{}
+	network := s.Model
+	network.Preset = ""
 	return digest("trial", struct {
 		Version   int
 		Seed      int64
@@ -28,7 +30,7 @@ func (s Spec) Identity(seed int64, c Content) string {
 		Model     Model
 		Objective Objective
 		Train     Train
-	}{s.Version, seed, c, source, s.Tokenizer, s.Model, s.Objective, train})
+	}{s.Version, seed, c, source, s.Tokenizer, network, s.Objective, train})
 }
 
 // RecordDigest digests what a run records.

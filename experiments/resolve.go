@@ -1,9 +1,12 @@
 package experiments
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // resolve fills in what other fields decide, and clears what has no effect, so that two specs that train the same have the
-// same settings: repeats without that corpus, rotary numbers without a rotation, infill's numbers without infill, and so on.
+// same settings: repeats without that corpus, rotary numbers without a rotation, the size of tables without tables, infill's numbers without infill, and so on.
 func (v *validator) resolve() {
 	v.resolveData()
 	v.resolveModel()
@@ -43,26 +46,54 @@ func (v *validator) resolveModel() {
 	if !v.has("model.num_key_value_heads") {
 		m.NumKeyValueHeads = m.NumAttentionHeads
 	}
+	if !v.has("model.head_dim") && m.NumAttentionHeads > 0 {
+		m.HeadDim = m.HiddenSize / m.NumAttentionHeads
+	}
 	switch {
 	case m.MLP == "none":
 		m.IntermediateSize = 0
 	case m.IntermediateSize == 0:
 		m.IntermediateSize = autoIntermediate(m.HiddenSize, m.MLP)
 	}
-	switch m.Positions {
-	case "rotary":
-	case "rotary-2d":
+	if !v.has("model.residual_scale") {
+		m.ResidualScale = 1
+		if m.NormPlacement == "normed-residual" {
+			m.ResidualScale = math.Sqrt(2 * float64(m.NumHiddenLayers))
+		}
+	}
+	v.resolvePositions()
+}
+
+// resolvePositions keeps the numbers of the kind of positions that is used.
+func (v *validator) resolvePositions() {
+	m := &v.spec.Model
+	tables := m.Positions == "learned" || m.Positions == "absolute"
+	switch {
+	case !tables:
+		m.MaxPositionEmbeddings = 0
+	case !v.has("model.max_position_embeddings"):
+		m.MaxPositionEmbeddings = v.spec.Train.SequenceLength
+	}
+	if m.Positions != "rotary" && m.Positions != "rotary-2d" {
+		m.RopeTheta, m.PartialRotaryFactor, m.RopePairing = 0, 0, ""
+		return
+	}
+	if !v.has("model.rope_pairing") {
+		m.RopePairing = "interleaved"
+		if m.Positions == "rotary-2d" {
+			m.RopePairing = "half"
+		}
+	}
+	if m.Positions == "rotary-2d" {
 		m.PartialRotaryFactor = 0
-	default:
-		m.RopeTheta, m.PartialRotaryFactor = 0, 0
 	}
 }
 
-// autoIntermediate is the MLP's width at which gelu (two matrices) and swiglu (three) have equally many parameters, 6·h·k
-// with k = ceil(4h/3): for gelu the usual 4h, rounded up to a multiple of three.
+// autoIntermediate is the MLP's width at which gelu (two matrices) and swiglu or geglu (three) have equally many parameters,
+// 6·h·k with k = ceil(4h/3): for gelu the usual 4h, rounded up to a multiple of three.
 func autoIntermediate(hidden int, mlp string) int {
 	k := (4*hidden + 2) / 3
-	if mlp == "gelu" {
+	if strings.HasPrefix(mlp, "gelu") {
 		return 3 * k
 	}
 	return 2 * k

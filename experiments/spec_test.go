@@ -69,9 +69,9 @@ func TestDefaults(t *testing.T) {
 		Data:      Data{Corpus: "go-stdlib", Files: []string{}, Validation: Validation{Share: 0.02, Batches: 16, Seed: 1234}},
 		Tokenizer: Tokenizer{Kind: "bytes"},
 		Model: Model{
-			Family: "glm", HiddenSize: 64, NumHiddenLayers: 2, NumAttentionHeads: 4, NumKeyValueHeads: 4, AttentionBias: true,
-			IntermediateSize: 172, Positions: "rotary", RopeTheta: 10000, PartialRotaryFactor: 0.5, MLP: "swiglu", Norm: "rmsnorm",
-			NormEps: 1e-5, InitializerRange: 0.02,
+			Family: "glm", HiddenSize: 64, NumHiddenLayers: 2, NumAttentionHeads: 4, NumKeyValueHeads: 4, HeadDim: 16, AttentionBias: true,
+			IntermediateSize: 172, Positions: "rotary", RopeTheta: 10000, PartialRotaryFactor: 0.5, RopePairing: "interleaved", MLP: "swiglu", Norm: "rmsnorm",
+			NormEps: 1e-5, NormPlacement: "pre", ResidualScale: 1, InitializerRange: 0.02,
 		},
 		Objective: Objective{Kind: "causal"},
 		Train: Train{
@@ -108,6 +108,14 @@ func TestDerived(t *testing.T) {
 		{"auto", minimal, []string{"model.intermediate_size=auto"}, func(s Spec) any { return s.Model.IntermediateSize }, 172},
 		{"explicit", minimal, []string{"model.intermediate_size=99"}, func(s Spec) any { return s.Model.IntermediateSize }, 99},
 		{"groups", minimal, []string{"model.num_attention_heads=8"}, func(s Spec) any { return s.Model.NumKeyValueHeads }, 8},
+		{"heads wider than the stream", minimal, []string{"model.num_attention_heads=6", "model.head_dim=12"}, func(s Spec) any { return s.Model.HeadDim }, 12},
+		{"two-dimensional rotation", minimal, []string{"model.positions=rotary-2d"}, func(s Spec) any { return s.Model.RopePairing }, "half"},
+		{"no rotation", minimal, []string{"model.positions=none", "model.rope_pairing=half"}, func(s Spec) any { return s.Model.RopePairing }, ""},
+		{"tables", minimal, []string{"model.positions=absolute"}, func(s Spec) any { return s.Model.MaxPositionEmbeddings }, 32},
+		{"no tables", minimal, []string{"model.max_position_embeddings=64"}, func(s Spec) any { return s.Model.MaxPositionEmbeddings }, 0},
+		{"residual scale", minimal, []string{"model.norm_placement=normed-residual"}, func(s Spec) any { return s.Model.ResidualScale }, 2.0},
+		{"geglu", minimal, []string{"model.mlp=geglu"}, func(s Spec) any { return s.Model.IntermediateSize }, 172},
+		{"exact gelu", minimal, []string{"model.mlp=gelu-erf"}, func(s Spec) any { return s.Model.IntermediateSize }, 258},
 		{"seeds", minimal, []string{"seeds=[3, 0]"}, func(s Spec) any { return s.Seeds }, []int64{3, 0}},
 		{"infill", infill, nil, func(s Spec) any { return s.Objective }, Objective{"infill", 0.15, 3, 39, 0.1}},
 		{"infill's number", infill, []string{"objective.mask_ratio=0.3"}, func(s Spec) any { return s.Objective }, Objective{"infill", 0.3, 3, 39, 0.1}},
@@ -172,7 +180,7 @@ func TestRoundTrip(t *testing.T) {
 
 // TestIdentity changes each field of a spec by itself: it changes the identity, or is listed here.
 func TestIdentity(t *testing.T) {
-	without := []string{"name", "question", "seeds", "data.files", "ablate", "sweep.grid", "train.checkpoint.every", "train.checkpoint.keep"}
+	without := []string{"name", "question", "seeds", "data.files", "model.preset", "ablate", "sweep.grid", "train.checkpoint.every", "train.checkpoint.keep"}
 	content := Content{"d", "t"}
 	for _, path := range leaves(reflect.TypeFor[Spec](), "") {
 		spec := parse(t, minimal)

@@ -60,29 +60,53 @@ type Tokenizer struct {
 
 // Model is the shape of the network. Field names follow Hugging Face configurations.
 type Model struct {
-	// Family is "glm".
+	// Preset names a published model whose settings stand in for those that are not written. It changes no weights by itself.
+	Preset string `json:"preset"`
+	// Family is "glm" (a decoder) or "bert" (an encoder that sees both sides, with BERT's head for masked tokens).
 	Family            string `json:"family"`
 	HiddenSize        int    `json:"hidden_size"`
 	NumHiddenLayers   int    `json:"num_hidden_layers"`
 	NumAttentionHeads int    `json:"num_attention_heads"`
 	// NumKeyValueHeads divides NumAttentionHeads; by default equal to it.
 	NumKeyValueHeads int `json:"num_key_value_heads"`
-	// AttentionBias adds a bias to the query, key and value projections.
+	// HeadDim is the width of one head; by default HiddenSize / NumAttentionHeads.
+	HeadDim int `json:"head_dim"`
+	// AttentionBias adds a bias to the query, key and value projections, LinearBias to the attention's output and the MLP.
 	AttentionBias bool `json:"attention_bias"`
+	LinearBias    bool `json:"linear_bias"`
 	// IntermediateSize is the MLP's width; auto (0) is resolved so that every kind of MLP has equally many parameters.
 	IntermediateSize int `json:"intermediate_size"`
-	// Positions is "rotary" (interleaved pairs on a part of each head, as ChatGLM2 and GLM-4), "rotary-2d" (ChatGLM-6B),
-	// "learned" (GLM's two tables) or "none".
+	// Positions is "rotary" (on a part of each head, as ChatGLM2 and GLM-4), "rotary-2d" (ChatGLM-6B), "learned" (GLM's two
+	// tables), "absolute" (BERT's one table) or "none".
 	Positions           string  `json:"positions"`
 	RopeTheta           float64 `json:"rope_theta"`
 	PartialRotaryFactor float64 `json:"partial_rotary_factor"`
-	// MLP is "swiglu", "gelu" (tanh form) or "none" (attention only).
+	// RopePairing is which dimensions turn together: "interleaved" (2i, 2i+1) or "half" (i, i+d/2).
+	RopePairing string `json:"rope_pairing"`
+	// MaxPositionEmbeddings is the largest number of positions that tables of positions are made for; 0 without tables.
+	MaxPositionEmbeddings int `json:"max_position_embeddings"`
+	// TypeVocabSize is the number of token types, each with an embedding; 0 for none.
+	TypeVocabSize int `json:"type_vocab_size"`
+	// VocabSize is the number of rows of the embedding; 0 stands for the tokenizer's, a larger one pads.
+	VocabSize int `json:"vocab_size"`
+	// MLP is "swiglu", "geglu" (the gate through the exact GELU), "gelu" (tanh form), "gelu-erf" (exact) or "none" (attention
+	// only).
 	MLP string `json:"mlp"`
-	// Norm is "rmsnorm" or "layernorm", before each part of a block and before the output.
-	Norm              string  `json:"norm"`
-	NormEps           float64 `json:"norm_eps"`
+	// Norm is "rmsnorm" or "layernorm".
+	Norm    string  `json:"norm"`
+	NormEps float64 `json:"norm_eps"`
+	// NormPlacement is where a block's parts are normalised: "pre" (their input), "sandwich" (input and output, GLM-4-0414),
+	// "normed-residual" (their input, which also is the residual, ChatGLM-6B) or "post" (the sum behind them, BERT).
+	NormPlacement string `json:"norm_placement"`
+	// ResidualScale multiplies the residual before a part's output is added.
+	ResidualScale     float64 `json:"residual_scale"`
 	TieWordEmbeddings bool    `json:"tie_word_embeddings"`
 	InitializerRange  float64 `json:"initializer_range"`
+	// HiddenDropout is the share of values dropped from the output of each part of a block, AttentionDropout from the
+	// probabilities, EmbeddingDropout from the sum of the embeddings. Only training drops.
+	HiddenDropout    float64 `json:"hidden_dropout"`
+	AttentionDropout float64 `json:"attention_dropout"`
+	EmbeddingDropout float64 `json:"embedding_dropout"`
 }
 
 // Objective is "causal" (next token) or "infill" (GLM's blank infilling, arXiv 2103.10360, section 2.1).

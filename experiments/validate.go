@@ -13,14 +13,18 @@ import (
 // validator checks one tree and its spec, and notes what is wrong.
 type validator struct {
 	root *decode.Node
-	file string
-	size CorpusSize
-	spec *Spec
-	errs *decode.Errors
+	// base holds the settings of the preset that the spec names, or is nil.
+	base *decode.Node
+	// baseless tells that it names one that does not exist.
+	baseless bool
+	file     string
+	size     CorpusSize
+	spec     *Spec
+	errs     *decode.Errors
 }
 
-// has tells whether a field is written.
-func (v *validator) has(path string) bool { return v.root.At(path) != nil }
+// has tells whether a field is written, or given by the preset.
+func (v *validator) has(path string) bool { return v.root.At(path) != nil || v.base.At(path) != nil }
 
 // place is where the first of the fields is written that an override sets, else the first one that is written, else the
 // nearest group around the first.
@@ -78,7 +82,7 @@ func (v *validator) fields() {
 	for _, f := range fields {
 		n := v.written(f.path)
 		if n == nil {
-			if f.missing() && !v.replaced(f.path) && !v.misspelt(f.path) {
+			if f.missing() && !v.has(f.path) && !(v.baseless && strings.HasPrefix(f.path, "model.")) && !v.misspelt(f.path) && !v.replaced(f.path) {
 				v.errs.Add(v.group(f.path), "%s is missing (%s)", f.path, f.meaning)
 			}
 			continue
@@ -127,7 +131,7 @@ func zero(n *decode.Node) bool {
 func (v *validator) together() {
 	v.heading()
 	v.data()
-	v.heads()
+	v.model()
 	v.length()
 	v.corpus()
 	v.prompts()
@@ -212,9 +216,9 @@ func (v *validator) infill() {
 	if s.Objective.Kind != "infill" {
 		return
 	}
-	if s.Model.Positions == "rotary" {
+	if s.Model.Positions == "rotary" || s.Model.Positions == "absolute" {
 		at := []string{"model.positions", "objective.kind", "objective"}
-		v.wrong(at, "rotary tells one coordinate, but infill places tokens by two (text and span); take rotary-2d, learned or none")
+		v.wrong(at, "%s tells one coordinate, but infill places tokens by two (text and span); take rotary-2d, learned or none", s.Model.Positions)
 	}
 	if float64(s.Objective.MaxSpan) < s.Objective.MeanSpan {
 		v.wrong([]string{"objective.max_span", "objective.mean_span"}, "%d is below mean_span %g; make it at least that", s.Objective.MaxSpan, s.Objective.MeanSpan)
@@ -222,55 +226,6 @@ func (v *validator) infill() {
 	if n := s.Train.SequenceLength; n > 0 && n < 8 {
 		v.wrong([]string{"train.sequence_length"}, "%d tokens leave no room for infill's spans; it must be at least 8", n)
 	}
-}
-
-func (v *validator) heads() {
-	m := v.spec.Model
-	if m.HiddenSize < 1 || m.NumAttentionHeads < 1 {
-		return
-	}
-	width := []string{"model.num_attention_heads", "model.hidden_size"}
-	if m.HiddenSize%m.NumAttentionHeads != 0 {
-		v.wrong(width, "%d heads do not divide hidden_size %d; %s", m.NumAttentionHeads, m.HiddenSize, divisors(m.HiddenSize, m.NumAttentionHeads))
-		return
-	}
-	groups := []string{"model.num_key_value_heads", "model.num_attention_heads"}
-	if m.NumKeyValueHeads > 0 && m.NumAttentionHeads%m.NumKeyValueHeads != 0 {
-		v.wrong(groups, "%d groups do not divide %d heads; %s", m.NumKeyValueHeads, m.NumAttentionHeads, divisors(m.NumAttentionHeads, m.NumKeyValueHeads))
-	}
-	head := m.HiddenSize / m.NumAttentionHeads
-	shape := append([]string{"model.positions"}, width...)
-	turned := float64(head) * m.PartialRotaryFactor
-	switch {
-	case m.Positions == "rotary-2d" && head%4 != 0:
-		v.wrong(shape, "rotary-2d turns two halves of each head in pairs, so a head's width (hidden_size / num_attention_heads) must be a multiple of 4, not %d", head)
-	case m.Positions == "rotary" && head%2 != 0:
-		v.wrong(shape, "rotary turns pairs, so a head's width (hidden_size / num_attention_heads) must be even, not %d", head)
-	case m.Positions == "rotary" && (turned != float64(int(turned)) || int(turned)%2 != 0 || turned < 2):
-		v.wrong(append([]string{"model.partial_rotary_factor"}, shape...), "%g of a head's width %d is %g; rotary turns pairs, so it must be a positive even number", m.PartialRotaryFactor, head, turned)
-	}
-}
-
-// divisors words the numbers next to one that do divide.
-func divisors(whole, wanted int) string {
-	below, above := 0, 0
-	for d := 1; d <= whole; d++ {
-		if whole%d != 0 {
-			continue
-		}
-		if d < wanted {
-			below = d
-		} else if above == 0 {
-			above = d
-		}
-	}
-	switch {
-	case above == 0:
-		return fmt.Sprintf("%d would", below)
-	case below == 0:
-		return fmt.Sprintf("%d would", above)
-	}
-	return fmt.Sprintf("%d or %d would", below, above)
 }
 
 func (v *validator) length() {

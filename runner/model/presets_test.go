@@ -1,0 +1,62 @@
+package model
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"inkstone/experiments"
+)
+
+// TestPublishedCounts holds every preset's parameters against the published models (folder param_counts) and, for the small
+// siblings, against counts by hand.
+func TestPublishedCounts(t *testing.T) {
+	var published []struct {
+		Name       string
+		Parameters int64
+	}
+	text, err := os.ReadFile(fixture("param_counts", "param_counts.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &published)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int64{}
+	for _, p := range published {
+		want[p.Name] = p.Parameters
+	}
+	names := map[string]string{
+		"chatglm-6b": "chatglm-6b (v1) with lm_head", "chatglm2-6b": "chatglm2-6b / chatglm3-6b", "chatglm3-6b": "chatglm2-6b / chatglm3-6b",
+		"glm-4-9b-chat": "glm-4-9b", "glm-4-9b-chat-1m": "glm-4-9b-chat-1m (4 groups)", "glm-4-0414-9b": "glm-4-9b-0414",
+		"glm-4-0414-32b": "glm-4-32b-0414", "glm-edge-1.5b": "glm-edge-1.5b tied",
+	}
+	rounded := map[string]float64{"nano": 1.51e6, "micro": 5.77e6, "mini": 26.8e6, "small": 98.3e6, "medium": 298e6, "bert-base": 109.5e6, "bert-mini": 11.2e6}
+	for _, p := range experiments.Presets() {
+		name := p.Name
+		if known, ok := names[name]; ok {
+			name = known
+		}
+		got := Count(p.Model, 0, 0)
+		if about, ok := rounded[p.Name]; ok {
+			if off := float64(got)/about - 1; off < -0.005 || off > 0.005 {
+				t.Errorf("%s has %d parameters, want about %g", p.Name, got, about)
+			}
+		} else if got != want[name] {
+			t.Errorf("%s has %d parameters, want %d", p.Name, got, want[name])
+		}
+	}
+}
+
+// TestUntiedCount holds a preset whose head is untied against the published count.
+func TestUntiedCount(t *testing.T) {
+	for _, p := range experiments.Presets() {
+		if strings.HasPrefix(p.Name, "glm-edge") {
+			p.Model.TieWordEmbeddings = false
+			if got := Count(p.Model, 0, 0); got != 1593427968 {
+				t.Errorf("%s untied has %d parameters, want 1593427968", p.Name, got)
+			}
+		}
+	}
+}
