@@ -104,7 +104,7 @@ func (v *validator) metric(path string, at decode.Place, name string) {
 func (v *validator) unrecorded(name string, layer []string) string {
 	s := v.spec
 	switch {
-	case strings.HasPrefix(name, "val/") && s.Record.Validation.Every == 0:
+	case strings.HasPrefix(name, "val/") && s.Record.Validation.Every == 0 && s.Train.Stop.Plateau.Every == 0:
 		return "record.validation.every is 0"
 	case strings.HasPrefix(name, "heads/") && s.Record.HeadScores.Every == 0:
 		return "record.head_scores.every is 0; set it to a number of steps"

@@ -28,6 +28,10 @@ func (f field) kind() string {
 		return "mapping"
 	case "model.intermediate_size":
 		return "whole number or auto"
+	case "train.checkpoint.best":
+		return "true|false or text"
+	case "train.stop.max_time":
+		return "duration"
 	}
 	if f.rule.words != nil {
 		return strings.Join(f.rule.words, "|")

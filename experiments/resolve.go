@@ -10,8 +10,9 @@ import (
 func (v *validator) resolve() {
 	v.resolveData()
 	v.resolveModel()
-	v.resolveTraining()
+	v.resolveSchedule()
 	v.resolveRecord()
+	v.resolveStop()
 }
 
 func (v *validator) resolveData() {
@@ -99,12 +100,24 @@ func autoIntermediate(hidden int, mlp string) int {
 	return 2 * k
 }
 
-func (v *validator) resolveTraining() {
+func (v *validator) resolveSchedule() {
 	t := &v.spec.Train
-	if t.LRSchedulerType != "wsd" {
-		t.DecayRatio = 0
+	if v.has("train.warmup_steps") {
+		t.WarmupRatio = 0
 	}
-	if t.LRSchedulerType == "constant" {
+	if t.Warmup() == 0 {
+		t.WarmupStartRatio = 0
+	}
+	if t.LRSchedulerType != "wsd" {
+		t.DecayRatio, t.DecayType = 0, ""
+	}
+	if t.LRSchedulerType != "cosine_with_restarts" {
+		t.NumCycles = 0
+	}
+	if t.LRSchedulerType != "polynomial" {
+		t.Power = 0
+	}
+	if t.LRSchedulerType == "constant" || t.LRSchedulerType == "inverse_sqrt" {
 		t.MinLRRatio = 0
 	}
 }
@@ -122,8 +135,13 @@ func (v *validator) resolveRecord() {
 	}
 	if !v.has("compare.goal") {
 		s.Compare.Goal = "minimize"
-		if m := s.Compare.Metric; m == "val/accuracy" || m == "train/tokens_per_second" || strings.HasPrefix(m, "heads/") {
+		if maximized(s.Compare.Metric) {
 			s.Compare.Goal = "maximize"
 		}
 	}
+}
+
+// maximized tells whether a metric's larger values are the better ones.
+func maximized(metric string) bool {
+	return metric == "val/accuracy" || metric == "train/tokens_per_second" || strings.HasPrefix(metric, "heads/")
 }

@@ -17,6 +17,8 @@ func init() {
 		"data":                    data,
 		"objective":               objective,
 		"model.intermediate_size": intermediateSize,
+		"train.checkpoint.best":   best,
+		"train.stop.max_time":     maxTime,
 		"ablate": func(n *decode.Node, _ string, target reflect.Value, errs *decode.Errors) {
 			variations := []Variation{}
 			for _, a := range ablations(n, errs) {

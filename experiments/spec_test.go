@@ -75,7 +75,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Objective: Objective{Kind: "causal"},
 		Train: Train{
-			MaxSteps: 10, GlobalBatchSize: 4, SequenceLength: 32, LearningRate: 3e-3, LRSchedulerType: "cosine", WarmupRatio: 0.1,
+			MaxSteps: 10, GlobalBatchSize: 4, SequenceLength: 32, GradientAccumulationSteps: 1, LearningRate: 3e-3, LRSchedulerType: "cosine", WarmupRatio: 0.1,
 			WeightDecay: 0.01, AdamBeta1: 0.9, AdamBeta2: 0.95, AdamEpsilon: 1e-8, MaxGradNorm: 1, Checkpoint: Checkpoint{Every: 100, Keep: 2},
 		},
 		Record:  Record{Metrics: Interval{10}, Validation: Interval{50}, Attention: Attention{At: "never", Prompts: []string{}}},
@@ -121,6 +121,19 @@ func TestDerived(t *testing.T) {
 		{"infill's number", infill, []string{"objective.mask_ratio=0.3"}, func(s Spec) any { return s.Objective }, Objective{"infill", 0.3, 3, 39, 0.1}},
 		{"goal", minimal, []string{"compare.metric=val/accuracy"}, func(s Spec) any { return s.Compare.Goal }, "maximize"},
 		{"wsd", minimal, []string{"train.lr_scheduler_type=wsd"}, func(s Spec) any { return s.Train.DecayRatio }, 0.2},
+		{"warm-up by steps", minimal, []string{"train.warmup_steps=4"}, func(s Spec) any { return []any{s.Train.Warmup(), s.Train.WarmupRatio} }, []any{4, 0.0}},
+		{"no warm-up", minimal, []string{"train.warmup_steps=0", "train.warmup_start_ratio=0.5"}, func(s Spec) any { return []any{s.Train.Warmup(), s.Train.WarmupStartRatio} }, []any{0, 0.0}},
+		{"warm-up by share", minimal, nil, func(s Spec) any { return s.Train.Warmup() }, 1},
+		{"another schedule's numbers", minimal, []string{"train.decay_type=cosine", "train.num_cycles=3", "train.power=2"}, func(s Spec) any { return []any{s.Train.DecayType, s.Train.NumCycles, s.Train.Power} }, []any{"", 0, 0.0}},
+		{"no stop rule", minimal, []string{"train.stop.divergence.steps=5", "train.stop.plateau.min_delta=0.1", "train.stop.plateau.metric=val/accuracy"}, func(s Spec) any { return s.Train.Stop }, Stop{}},
+		{"plateau", minimal, []string{"train.stop.plateau.patience=3", "record.validation.every=7"}, func(s Spec) any { return s.Train.Stop.Plateau }, Plateau{"val/loss", 7, 3, 0}},
+		{"plateau of what is compared", minimal, []string{"train.stop.plateau.patience=3", "compare.metric=val/accuracy"}, func(s Spec) any { return s.Train.Stop.Plateau.Metric }, "val/accuracy"},
+		{"divergence", minimal, []string{"train.stop.divergence.factor=2"}, func(s Spec) any { return s.Train.Stop.Divergence }, Divergence{2, 20}},
+		{"time", minimal, []string{"train.stop.max_time=90m"}, func(s Spec) any { return s.Train.Stop.MaxTime }, "1h30m0s"},
+		{"best", minimal, []string{"train.checkpoint.best=true", "compare.metric=val/accuracy"}, func(s Spec) any { return s.Train.Checkpoint.Best }, "val/accuracy"},
+		{"best of what is measured", minimal, []string{"train.checkpoint.best=true", "compare.metric=train/loss"}, func(s Spec) any { return s.Train.Checkpoint.Best }, "val/loss"},
+		{"no best", minimal, []string{"train.checkpoint.best=false"}, func(s Spec) any { return s.Train.Checkpoint.Best }, ""},
+		{"a best of one's own", minimal, []string{"train.checkpoint.best=val/bits_per_byte"}, func(s Spec) any { return s.Train.Checkpoint.Best }, "val/bits_per_byte"},
 		{"prompts", minimal, []string{"record.attention.prompts=[abc]"}, func(s Spec) any { return s.Record.Attention.At }, "log"},
 	} {
 		if diff := cmp.Diff(test.want, test.get(parse(t, test.src, test.sets...))); diff != "" {
@@ -180,7 +193,7 @@ func TestRoundTrip(t *testing.T) {
 
 // TestIdentity changes each field of a spec by itself: it changes the identity, or is listed here.
 func TestIdentity(t *testing.T) {
-	without := []string{"name", "question", "seeds", "data.files", "model.preset", "ablate", "sweep.grid", "train.checkpoint.every", "train.checkpoint.keep"}
+	without := []string{"name", "question", "seeds", "data.files", "model.preset", "ablate", "sweep.grid", "train.checkpoint.every", "train.checkpoint.keep", "train.checkpoint.best"}
 	content := Content{"d", "t"}
 	for _, path := range leaves(reflect.TypeFor[Spec](), "") {
 		spec := parse(t, minimal)

@@ -125,13 +125,27 @@ type Train struct {
 	MaxSteps        int `json:"max_steps"`
 	GlobalBatchSize int `json:"global_batch_size"`
 	SequenceLength  int `json:"sequence_length"`
+	// GradientAccumulationSteps is in how many micro-batches the rows of a step go through the network; it divides
+	// GlobalBatchSize.
+	GradientAccumulationSteps int `json:"gradient_accumulation_steps"`
+	// LabelSmoothing is the share of every target's probability that the training loss spreads evenly over the vocabulary.
+	LabelSmoothing float64 `json:"label_smoothing"`
 	// LearningRate is the schedule's peak.
 	LearningRate float64 `json:"learning_rate"`
-	// LRSchedulerType is "cosine", "linear", "constant" or "wsd" (warm-up, stable, decay).
+	// LRSchedulerType is "cosine", "cosine_with_restarts", "linear", "polynomial", "inverse_sqrt", "constant" or "wsd"
+	// (warm-up, stable, decay). All of them begin with a warm-up.
 	LRSchedulerType string  `json:"lr_scheduler_type"`
 	WarmupRatio     float64 `json:"warmup_ratio"`
-	// DecayRatio is the share of the steps in which "wsd" decays (linearly).
+	// WarmupSteps, where it is written, takes the place of WarmupRatio.
+	WarmupSteps int `json:"warmup_steps"`
+	// WarmupStartRatio is where the warm-up begins, as a share of LearningRate.
+	WarmupStartRatio float64 `json:"warmup_start_ratio"`
+	// DecayRatio is the share of the steps in which "wsd" decays, DecayType how: "linear", "cosine" or "1-sqrt".
 	DecayRatio float64 `json:"decay_ratio"`
+	DecayType  string  `json:"decay_type"`
+	// NumCycles are the falls of "cosine_with_restarts"; Power is the exponent of "polynomial".
+	NumCycles int     `json:"num_cycles"`
+	Power     float64 `json:"power"`
 	// MinLRRatio is the floor of a decay, as a share of LearningRate.
 	MinLRRatio  float64    `json:"min_lr_ratio"`
 	WeightDecay float64    `json:"weight_decay"`
@@ -139,13 +153,43 @@ type Train struct {
 	AdamBeta2   float64    `json:"adam_beta2"`
 	AdamEpsilon float64    `json:"adam_epsilon"`
 	MaxGradNorm float64    `json:"max_grad_norm"`
+	Stop        Stop       `json:"stop"`
 	Checkpoint  Checkpoint `json:"checkpoint"`
+}
+
+// Stop are the rules by which a run is finished before MaxSteps. The schedule of the learning rate does not know of them.
+type Stop struct {
+	// NaN finishes a run whose loss is no number, with the weights before, where a run fails otherwise.
+	NaN        bool       `json:"nan"`
+	Divergence Divergence `json:"divergence"`
+	Plateau    Plateau    `json:"plateau"`
+	// MaxTokens are positions that are trained on, padding included; 0 is no limit.
+	MaxTokens int64 `json:"max_tokens"`
+	// MaxTime is the time of the training in all attempts, as Go writes durations; empty is no limit.
+	MaxTime string `json:"max_time"`
+}
+
+// Divergence is a training loss above Factor times its smoothed minimum for that many steps; a Factor of 0 is no rule.
+type Divergence struct {
+	Factor float64 `json:"factor"`
+	Steps  int     `json:"steps"`
+}
+
+// Plateau is a validation metric that does not improve by more than MinDelta on its best value, seen every so many steps,
+// Patience times in a row; a Patience of 0 is no rule.
+type Plateau struct {
+	Metric   string  `json:"metric"`
+	Every    int     `json:"every"`
+	Patience int     `json:"patience"`
+	MinDelta float64 `json:"min_delta"`
 }
 
 // Checkpoint says every how many steps one is written (0: only at the end) and how many are kept.
 type Checkpoint struct {
 	Every int `json:"every"`
 	Keep  int `json:"keep"`
+	// Best is the metric whose best value is kept, too; empty is none.
+	Best string `json:"best"`
 }
 
 // Record says what a run stores. It has a digest of its own and is no part of a trial's identity.

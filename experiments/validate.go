@@ -133,6 +133,8 @@ func (v *validator) together() {
 	v.data()
 	v.model()
 	v.length()
+	v.schedule()
+	v.stops()
 	v.corpus()
 	v.prompts()
 	v.comparison()
@@ -230,8 +232,8 @@ func (v *validator) infill() {
 
 func (v *validator) length() {
 	t := v.spec.Train
-	if t.LRSchedulerType == "wsd" && t.WarmupRatio+t.DecayRatio > 1 {
-		v.wrong([]string{"train.decay_ratio", "train.warmup_ratio", "train.lr_scheduler_type"}, "warmup_ratio %g and decay_ratio %g are more than all steps together; their sum must be at most 1", t.WarmupRatio, t.DecayRatio)
+	if parts := t.GradientAccumulationSteps; parts > 1 && t.GlobalBatchSize > 0 && t.GlobalBatchSize%parts != 0 {
+		v.wrong([]string{"train.gradient_accumulation_steps", "train.global_batch_size"}, "%d micro-batches do not divide global_batch_size %d; %s", parts, t.GlobalBatchSize, divisors(t.GlobalBatchSize, parts))
 	}
 	const bound = 1 << 26
 	if tokens := t.GlobalBatchSize * t.SequenceLength; t.GlobalBatchSize <= 1<<20 && t.SequenceLength <= 1<<20 && tokens > bound {

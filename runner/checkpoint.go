@@ -22,6 +22,7 @@ type Checkpoint struct {
 	Step     int64
 	Attempt  int
 	Sequence int64
+	history  history
 }
 
 // Metadata keys of a checkpoint's file.
@@ -29,39 +30,83 @@ const (
 	keyStep     = "inkstone.step"
 	keyAttempt  = "inkstone.attempt"
 	keySequence = "inkstone.sequence"
+	keyHistory  = "inkstone.history"
 )
 
-// save writes a checkpoint once everything recorded so far is acknowledged, and drops the oldest beyond
-// train.checkpoint.keep. The file appears whole or not at all.
+// save writes a checkpoint once everything recorded so far is acknowledged, and drops old ones. The file appears whole or
+// not at all.
 func (a *attempt) save(ctx context.Context) error {
-	sequence, err := a.Recorder.Flush(context.WithoutCancel(ctx))
-	if err != nil {
+	if err := a.write(ctx); err != nil {
 		return fmt.Errorf("checkpoint at step %d: %w", a.step, err)
 	}
-	values, err := a.net.values()
-	if err != nil {
-		return fmt.Errorf("checkpoint at step %d: %w", a.step, err)
-	}
-	path := filepath.Join(a.CheckpointDir, fmt.Sprintf("step-%08d.safetensors", a.step))
-	_, err = weights.Write(path, values, map[string]string{
-		"format": "pt", keyStep: strconv.Itoa(a.step), keyAttempt: strconv.Itoa(a.Attempt), keySequence: strconv.FormatInt(sequence, 10),
-	})
-	if err != nil {
-		return fmt.Errorf("checkpoint at step %d: %w", a.step, err)
-	}
+	a.saved = a.step
 	return a.dropOld()
 }
 
+func (a *attempt) write(ctx context.Context) error {
+	sequence, err := a.Recorder.Flush(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	values, err := a.net.values()
+	if err != nil {
+		return err
+	}
+	past := a.history
+	past.Trained = a.trained()
+	text, err := past.encode()
+	if err != nil {
+		return err
+	}
+	_, err = weights.Write(a.checkpointPath(a.step), values, map[string]string{
+		"format": "pt", keyStep: strconv.Itoa(a.step), keyAttempt: strconv.Itoa(a.Attempt), keySequence: strconv.FormatInt(sequence, 10), keyHistory: text,
+	})
+	return err
+}
+
+func (a *attempt) checkpointPath(step int) string {
+	return filepath.Join(a.CheckpointDir, fmt.Sprintf("step-%08d.safetensors", step))
+}
+
+// dropOld leaves the newest train.checkpoint.keep checkpoints and the best one.
 func (a *attempt) dropOld() error {
 	paths, err := checkpointPaths(a.CheckpointDir)
 	if err != nil {
 		return err
 	}
-	for len(paths) > max(a.Spec.Train.Checkpoint.Keep, 1) {
-		if err := os.Remove(paths[0]); err != nil {
+	for _, path := range paths[:max(len(paths)-max(a.Spec.Train.Checkpoint.Keep, 1), 0)] {
+		if best := a.history.Best; best != nil && path == a.checkpointPath(best.Step) {
+			continue
+		}
+		if err := os.Remove(path); err != nil {
 			return fmt.Errorf("drop an old checkpoint: %w", err)
 		}
-		paths = paths[1:]
+	}
+	return nil
+}
+
+// dropBeyond removes the checkpoints behind the step at which an attempt begins: they are damaged, or of a past that a
+// restart has given up, and would pass for the newest ones. Files that a killed attempt left half written go, too.
+func dropBeyond(dir string, step int) error {
+	paths, err := checkpointPaths(dir)
+	if err != nil {
+		return err
+	}
+	halves, err := fs.Glob(os.DirFS(dir), ".step-*.safetensors.tmp")
+	for i, name := range halves {
+		halves[i] = filepath.Join(dir, name)
+	}
+	for _, path := range paths {
+		var at int
+		if _, wrong := fmt.Sscanf(filepath.Base(path), "step-%d.safetensors", &at); wrong == nil && at > step {
+			halves = append(halves, path)
+		}
+	}
+	for _, path := range halves {
+		err = errors.Join(err, os.Remove(path))
+	}
+	if err != nil {
+		return fmt.Errorf("drop checkpoints behind step %d: %w", step, err)
 	}
 	return nil
 }
@@ -89,16 +134,23 @@ func LatestCheckpoint(dir string) (*Checkpoint, error) {
 		if err != nil {
 			continue
 		}
-		c := Checkpoint{Path: path}
-		step, err1 := strconv.ParseInt(file.Metadata[keyStep], 10, 64)
-		number, err2 := strconv.Atoi(file.Metadata[keyAttempt])
-		sequence, err3 := strconv.ParseInt(file.Metadata[keySequence], 10, 64)
-		if errors.Join(err1, err2, err3) == nil {
-			c.Step, c.Attempt, c.Sequence = step, number, sequence
-			return &c, nil
+		if c, err := checkpointOf(path, file.Metadata); err == nil {
+			return c, nil
 		}
 	}
 	return nil, nil
+}
+
+// checkpointOf reads what a file's metadata say of it.
+func checkpointOf(path string, metadata map[string]string) (*Checkpoint, error) {
+	step, err1 := strconv.ParseInt(metadata[keyStep], 10, 64)
+	number, err2 := strconv.Atoi(metadata[keyAttempt])
+	sequence, err3 := strconv.ParseInt(metadata[keySequence], 10, 64)
+	past, err4 := decodeHistory(metadata[keyHistory])
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return nil, fmt.Errorf("read checkpoint %s: %w", path, err)
+	}
+	return &Checkpoint{path, step, number, sequence, past}, nil
 }
 
 // scopes are the three tensors of every parameter in a checkpoint; the weight itself has no prefix, so that the file is
@@ -140,10 +192,10 @@ func (n *network) load(path string) error {
 			if err != nil {
 				return fmt.Errorf("resume: %s: %w", path, err)
 			}
-			if err := n.variable(scope, w.Name).SetValue(tensors.FromFlatDataAndDimensions(flat, w.Shape...)); err != nil {
-				return fmt.Errorf("resume: %s: %w", w.Name, err)
+			if err := n.assign(scope, w.Name, flat, w.Shape); err != nil {
+				return fmt.Errorf("resume: %w", err)
 			}
 		}
 	}
-	return nil
+	return n.clearSums()
 }

@@ -11,30 +11,34 @@ import (
 
 // measure records what is due at the current step, beside the update's own metrics.
 func (a *attempt) measure(ctx context.Context) error {
-	last, record := a.Spec.Train.MaxSteps, a.Spec.Record
-	if due(a.step, record.Validation.Every, last) {
+	record, stop := a.Spec.Record, a.Spec.Train.Stop.Plateau
+	a.measured = map[string]float64{}
+	if a.due(record.Validation.Every) || a.due(stop.Every) {
 		if err := a.validate(); err != nil {
 			return err
 		}
+		if value, ok := a.measured[stop.Metric]; ok && a.step > 0 && a.due(stop.Every) {
+			a.endBy(a.history.Plateau.see(stop, a.step, value))
+		}
 	}
-	if due(a.step, record.HeadScores.Every, last) {
+	if a.due(record.HeadScores.Every) {
 		if err := a.scoreHeads(); err != nil {
 			return err
 		}
 	}
-	if captures(record.Attention.At, a.step, last) {
+	if captures(record.Attention.At, a.step, a.last()) && a.step > a.recorded {
 		return a.captureAttention(ctx)
 	}
 	return nil
 }
 
 // captures tells whether attention is captured at a step: "log" means 0, the powers of two, and the last.
-func captures(at string, step, last int) bool {
+func captures(at string, step int, last bool) bool {
 	switch at {
 	case "log":
-		return step == 0 || step == last || bits.OnesCount(uint(step)) == 1
+		return last || bits.OnesCount(uint(step)) <= 1
 	case "end":
-		return step == last
+		return last
 	}
 	return false
 }
@@ -46,18 +50,23 @@ func (a *attempt) validate() error {
 	var bytes int64
 	for i := range a.source.Validations() {
 		b := a.source.Validation(i)
-		out, err := a.net.validate.Exec(hostBatch(b)...)
-		if err != nil {
-			return fmt.Errorf("validate at step %d: %w", a.step, err)
+		for _, rows := range a.net.microBatches(b) {
+			out, err := a.net.validate.Exec(rows...)
+			if err != nil {
+				return fmt.Errorf("validate at step %d: %w", a.step, err)
+			}
+			loss, correct, weight = loss+scalar(out[0]), correct+scalar(out[1]), weight+scalar(out[2])
 		}
-		loss, correct, weight = loss+scalar(out[0]), correct+scalar(out[1]), weight+scalar(out[2])
 		bytes += b.Bytes
+	}
+	if weight == 0 {
+		return fmt.Errorf("validate at step %d: no target counts in %d batches; raise data.validation.batches or data.validation.share", a.step, a.source.Validations())
 	}
 	values := map[string]float64{"val/loss": loss / weight, "val/accuracy": correct / weight}
 	if a.Spec.Objective.Kind == "causal" && bytes > 0 {
 		values["val/bits_per_byte"] = loss / float64(bytes) / math.Ln2
 	}
-	return a.Recorder.Log(int64(a.step), values)
+	return a.record(values)
 }
 
 // scoreHeads records the best head per layer and over all layers on the fixed probe.
@@ -76,7 +85,7 @@ func (a *attempt) scoreHeads() error {
 			values[name] = max(values[name], best)
 		}
 	}
-	return a.Recorder.Log(int64(a.step), values)
+	return a.record(values)
 }
 
 // captureAttention records the maps of the prompts, all layers and heads.

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
@@ -19,8 +20,11 @@ type network struct {
 	spec    experiments.Spec
 	weights []model.Weight
 	store   *gomlx.Store
+	seed    int64
 
 	train, validate, attention *gomlx.Exec
+	// gather and apply take the place of train where the rows of a step come in micro-batches.
+	gather, apply *gomlx.Exec
 }
 
 // Variables of the store lie under these scopes: a parameter and AdamW's two moments of it.
@@ -34,29 +38,52 @@ func path(scope, name string) string { return "/" + scope + "/" + name }
 
 // newNetwork creates the variables, initialised by seed, and the graphs; nothing is compiled yet.
 func newNetwork(b *backend.Backend, spec experiments.Spec, vocab, length int, seed int64) (*network, error) {
-	n := &network{spec: spec, weights: model.Weights(spec.Model, vocab, length), store: gomlx.NewStore()}
-	for _, w := range n.weights {
-		zeros := func() *tensors.Tensor {
-			return tensors.FromFlatDataAndDimensions(make([]float32, w.Size()), w.Shape...)
-		}
-		first := tensors.FromFlatDataAndDimensions(model.Initial(spec.Model, w, seed), w.Shape...)
-		for scope, value := range map[string]*tensors.Tensor{weightScope: first, moment1Scope: zeros(), moment2Scope: zeros()} {
-			if _, err := n.store.CreateVariable(path(scope, w.Name), value); err != nil {
-				return nil, fmt.Errorf("create %s: %w", w.Name, err)
-			}
-		}
+	n := &network{spec: spec, weights: model.Weights(spec.Model, vocab, length), store: gomlx.NewStore(), seed: seed}
+	if err := n.begin(seed); err != nil {
+		return nil, err
 	}
 	var err error
-	if n.train, err = gomlx.NewExec(b.Compute, n.store, n.trainGraph); err == nil {
-		n.validate, err = gomlx.NewExec(b.Compute, n.store, n.validateGraph)
+	graph := func(f func(*gomlx.Scope, []*Node) []*Node) *gomlx.Exec {
+		exec, wrong := gomlx.NewExec(b.Compute, n.store, f)
+		err = errors.Join(err, wrong)
+		return exec
 	}
-	if err == nil {
-		n.attention, err = gomlx.NewExec(b.Compute, n.store, n.attentionGraph)
-	}
+	n.train, n.validate, n.attention = graph(n.trainGraph), graph(n.validateGraph), graph(n.attentionGraph)
+	n.gather, n.apply = graph(n.gatherGraph), graph(n.applyGraph)
 	if err != nil {
 		return nil, fmt.Errorf("set up the graphs: %w", err)
 	}
 	return n, nil
+}
+
+// begin sets every variable to its value before the first update.
+func (n *network) begin(seed int64) error {
+	for _, w := range n.weights {
+		first := map[string][]float32{
+			weightScope: model.Initial(n.spec.Model, w, seed), moment1Scope: make([]float32, w.Size()), moment2Scope: make([]float32, w.Size()),
+		}
+		for scope, value := range first {
+			if err := n.assign(scope, w.Name, value, w.Shape); err != nil {
+				return err
+			}
+		}
+	}
+	return n.clearSums()
+}
+
+// assign sets a variable, which is created where there is none.
+func (n *network) assign(scope, name string, values []float32, shape []int) error {
+	value := tensors.FromFlatDataAndDimensions(values, shape...)
+	var err error
+	if v := n.variable(scope, name); v != nil {
+		err = v.SetValue(value)
+	} else {
+		_, err = n.store.CreateVariable(path(scope, name), value)
+	}
+	if err != nil {
+		return fmt.Errorf("set %s of %s: %w", scope, name, err)
+	}
+	return nil
 }
 
 func (n *network) variable(scope, name string) *gomlx.Variable {
@@ -68,13 +95,16 @@ func (n *network) lookup(g *Graph) model.Lookup {
 }
 
 // hostBatch is a batch as the graphs take it: tokens, targets, weights, positions, blocks, prefix.
-func hostBatch(b objective.Batch) []any {
+func hostBatch(b objective.Batch) []any { return hostRows(b, 0, b.Rows) }
+
+// hostRows are the rows of a batch from one up to, but without, another.
+func hostRows(b objective.Batch, from, to int) []any {
 	int32s := func(values []int32) *tensors.Tensor {
-		return tensors.FromFlatDataAndDimensions(values, b.Rows, b.Length)
+		return tensors.FromFlatDataAndDimensions(values[from*b.Length:to*b.Length], to-from, b.Length)
 	}
 	return []any{
-		int32s(b.Inputs), int32s(b.Targets), tensors.FromFlatDataAndDimensions(b.Weights, b.Rows, b.Length),
-		int32s(b.Positions), int32s(b.BlockPositions), tensors.FromFlatDataAndDimensions(b.Prefix, b.Rows),
+		int32s(b.Inputs), int32s(b.Targets), tensors.FromFlatDataAndDimensions(b.Weights[from*b.Length:to*b.Length], to-from, b.Length),
+		int32s(b.Positions), int32s(b.BlockPositions), tensors.FromFlatDataAndDimensions(b.Prefix[from:to], to-from),
 	}
 }
 
@@ -87,42 +117,71 @@ func (n *network) batchNodes(in []*Node) (inputs model.Inputs, targets_BT, weigh
 	return inputs, in[1], in[2]
 }
 
-func (n *network) score(g *Graph, in []*Node) objective.Scores {
+// score runs the network on hostBatch's nodes. Random, where it has a node, are the keys of what is dropped.
+func (n *network) score(g *Graph, in []*Node, smoothing float64, random []*Node) objective.Scores {
 	inputs, targets, weights := n.batchNodes(in)
-	hidden := model.Forward(n.spec.Model, n.lookup(g), inputs, false).Hidden
-	return objective.Score(model.Logits(n.spec.Model, n.lookup(g), hidden), targets, weights)
+	if len(random) > 0 {
+		inputs.Random = random[0]
+	}
+	hidden := model.Forward(n.spec.Model, n.lookup(g), inputs, model.Capture{}).Hidden
+	return objective.ScoreSmoothed(model.Logits(n.spec.Model, n.lookup(g), hidden), targets, weights, smoothing)
 }
+
+// How many nodes hostBatch and stepScalars give a graph.
+const (
+	batchInputs = 6
+	stepInputs  = 3
+)
 
 // trainGraph is one update: loss, gradients, clip, AdamW. It returns the mean loss and the gradients' norm before the clip.
 func (n *network) trainGraph(_ *gomlx.Scope, in []*Node) []*Node {
 	g := in[0].Graph()
-	step := optim.Scalars{Rate: in[6], Correct1: in[7], Correct2: in[8]}
-	scores := n.score(g, in)
-	loss := Div(scores.Loss, scores.Weight)
+	scores := n.score(g, in, n.spec.Train.LabelSmoothing, in[batchInputs+stepInputs:])
+	gradients := n.gradients(objective.PerTarget(scores.Objective, scores.Weight))
+	norm := n.descend(gradients, in[batchInputs:])
+	return []*Node{objective.PerTarget(scores.Loss, scores.Weight), norm}
+}
+
+// gradients are those of a loss for every weight, in their order.
+func (n *network) gradients(loss *Node) []*Node {
 	values := make([]*Node, len(n.weights))
 	for i, w := range n.weights {
-		values[i] = n.variable(weightScope, w.Name).NodeValue(g)
+		values[i] = n.variable(weightScope, w.Name).NodeValue(loss.Graph())
 	}
-	gradients, norm := optim.ClipNorm(Gradient(loss, values...), n.spec.Train.MaxGradNorm)
+	return Gradient(loss, values...)
+}
+
+// descend clips the gradients and updates every weight and its moments. It returns the norm before the clip. scalars are
+// those of stepScalars.
+func (n *network) descend(gradients, scalars []*Node) (norm *Node) {
+	g := scalars[0].Graph()
+	step := optim.Scalars{Rate: scalars[0], Correct1: scalars[1], Correct2: scalars[2]}
+	gradients, norm = optim.ClipNorm(gradients, n.spec.Train.MaxGradNorm)
 	for i, w := range n.weights {
-		m1, m2 := n.variable(moment1Scope, w.Name), n.variable(moment2Scope, w.Name)
-		value, new1, new2 := optim.AdamW(n.spec.Train, step, w.Decays(), values[i], m1.NodeValue(g), m2.NodeValue(g), gradients[i])
-		n.variable(weightScope, w.Name).SetNodeValue(value)
+		value, m1, m2 := n.variable(weightScope, w.Name), n.variable(moment1Scope, w.Name), n.variable(moment2Scope, w.Name)
+		next, new1, new2 := optim.AdamW(n.spec.Train, step, w.Decays(), value.NodeValue(g), m1.NodeValue(g), m2.NodeValue(g), gradients[i])
+		value.SetNodeValue(next)
 		m1.SetNodeValue(new1)
 		m2.SetNodeValue(new2)
 	}
-	return []*Node{loss, norm}
+	return norm
+}
+
+// stepScalars are what an update needs to know of its number, from 1.
+func (n *network) stepScalars(step int) []any {
+	correct1, correct2 := optim.Corrections(n.spec.Train, step)
+	return []any{float32(n.rate(step)), float32(correct1), float32(correct2)}
 }
 
 // update trains on one batch, as update number step from 1.
 func (n *network) update(b objective.Batch, step int) (loss, norm float64, err error) {
-	t := n.spec.Train
-	correct1, correct2 := optim.Corrections(t, step)
-	args := hostBatch(b)
-	for _, v := range []float64{optim.Rate(t, step), correct1, correct2} {
-		args = append(args, float32(v))
+	var out []*tensors.Tensor
+	if n.accumulates() {
+		out, err = n.accumulate(b, step)
+	} else {
+		args := append(hostBatch(b), n.stepScalars(step)...)
+		out, err = n.train.Exec(append(args, n.dropoutKeys(step, 0)...)...)
 	}
-	out, err := n.train.Exec(args...)
 	if err != nil {
 		return 0, 0, fmt.Errorf("update %d: %w", step, err)
 	}
@@ -135,14 +194,14 @@ func (n *network) rate(step int) float64 { return optim.Rate(n.spec.Train, step)
 func scalar(t *tensors.Tensor) float64 { return float64(tensors.ToScalar[float32](t)) }
 
 func (n *network) validateGraph(_ *gomlx.Scope, in []*Node) []*Node {
-	s := n.score(in[0].Graph(), in)
+	s := n.score(in[0].Graph(), in, 0, nil)
 	return []*Node{s.Loss, s.Correct, s.Weight}
 }
 
 // attentionGraph returns the probabilities of all layers, [L,B,N,T,S].
-func (n *network) attentionGraph(_ *gomlx.Scope, in []*Node) *Node {
+func (n *network) attentionGraph(_ *gomlx.Scope, in []*Node) []*Node {
 	inputs, _, _ := n.batchNodes(in)
-	return Stack(model.Forward(n.spec.Model, n.lookup(in[0].Graph()), inputs, true).Attention, 0)
+	return []*Node{Stack(model.Forward(n.spec.Model, n.lookup(in[0].Graph()), inputs, model.Capture{Attention: true}).Attention, 0)}
 }
 
 // probabilities runs the attention graph: [L,B,N,T,S], row-major.

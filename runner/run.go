@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"inkstone/experiments"
@@ -39,10 +38,16 @@ type Job struct {
 	Resume *Checkpoint
 	// Progress is told how the attempt stands; it may be nil.
 	Progress func(Progress)
+	// Say writes a line into the run's log; it may be nil.
+	Say func(line string)
 }
 
 // Result is what an attempt reached.
-type Result struct{ Steps int }
+type Result struct {
+	Steps int
+	// Ended is the stop rule that finished the run before train.max_steps, and why; empty where none did.
+	Ended string
+}
 
 // attempt is a job at work.
 type attempt struct {
@@ -50,73 +55,75 @@ type attempt struct {
 	net    *network
 	source *objective.Source
 	probe  objective.Probe
-	step   int
-	began  time.Time
-	from   int // the step at which this attempt began
-	loss   float64
+	// apply is the network's update.
+	apply   func(b objective.Batch, step int) (loss, norm float64, err error)
+	now     func() time.Time
+	history history
+	step    int
+	saved   int // the step of the newest checkpoint, 0 where there is none
+	// recorded is the last step whose records were made: after a reload the steps up to it are trained again in silence.
+	recorded int
+	measured map[string]float64 // at the current step
+	faults   map[int]bool       // the steps that failed
+	started  time.Time          // when the loop began, less the time that earlier attempts trained
+	began    time.Time          // when the speed's measurement began, at step from
+	from     int
+	loss     float64
 }
 
-// Run trains until train.max_steps. When ctx ends it finishes the current step, writes a checkpoint, and returns
-// ErrStopped. Panics of graph building come back as errors.
+// Run trains until train.max_steps, or until a stop rule ends the run. When ctx ends it finishes the current step, writes a
+// checkpoint, and returns ErrStopped. Panics of graph building come back as errors.
 func Run(ctx context.Context, job Job) (r Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("run: %v", p)
 		}
 	}()
-	a := &attempt{Job: job}
-	if err := a.prepare(); err != nil {
+	a, err := prepare(job)
+	if err != nil {
 		return r, err
 	}
 	err = a.train(ctx)
-	return Result{Steps: a.step}, err
+	return Result{Steps: a.step, Ended: a.history.Ended}, err
 }
 
-func (a *attempt) prepare() error {
+func prepare(job Job) (*attempt, error) {
+	a := &attempt{Job: job, now: time.Now, recorded: -1, faults: map[int]bool{}}
 	a.report("compile")
 	var err error
 	if a.source, err = objective.NewSource(a.Prepared, a.Spec, a.Seed); err != nil {
-		return err
+		return nil, err
 	}
 	a.probe = objective.NewProbe(plainTokens(a.source.VocabSize()), a.source.Length())
 	if a.net, err = newNetwork(a.Backend, a.Spec, a.source.VocabSize(), a.source.Length(), a.Seed); err != nil {
-		return err
+		return nil, err
 	}
+	a.apply = a.net.update
 	if a.Resume != nil {
-		if err := a.net.load(a.Resume.Path); err != nil {
-			return err
+		if err := a.restore(a.Resume); err != nil {
+			return nil, err
 		}
-		a.step = int(a.Resume.Step)
+		a.recorded = a.step
 	}
 	a.from = a.step
-	return nil
+	return a, dropBeyond(a.CheckpointDir, a.step)
 }
 
 // train is the loop. Step 0 is measured before the first update.
 func (a *attempt) train(ctx context.Context) error {
+	a.started = a.now().Add(-a.history.Trained)
 	if a.step == 0 {
 		if err := a.measure(ctx); err != nil {
 			return err
 		}
+		a.recorded = 0
 	}
-	for a.began = time.Now(); a.step < a.Spec.Train.MaxSteps; {
+	for a.began = time.Now(); !a.last(); {
 		if ctx.Err() != nil {
 			return a.stop(ctx)
 		}
-		started := time.Now()
-		if err := a.update(started); err != nil {
+		if err := a.advance(ctx); err != nil {
 			return err
-		}
-		if a.step == a.from+1 {
-			a.began = time.Now() // the first step compiles
-		}
-		if err := a.measure(ctx); err != nil {
-			return err
-		}
-		if a.step == a.Spec.Train.MaxSteps || due(a.step, a.Spec.Train.Checkpoint.Every, a.Spec.Train.MaxSteps) {
-			if err := a.save(ctx); err != nil {
-				return err
-			}
 		}
 	}
 	a.report("finish")
@@ -124,44 +131,27 @@ func (a *attempt) train(ctx context.Context) error {
 	return err
 }
 
-// update is one optimizer step and its metrics.
-func (a *attempt) update(started time.Time) error {
-	step := a.step + 1
-	loss, norm, err := a.net.update(a.source.Train(step), step)
-	if err != nil {
-		return err
-	}
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return errors.Join(fmt.Errorf("the training loss of step %d is %v; the last checkpoint is kept: try a lower train.learning_rate or a longer warm-up", step, loss),
-			a.Recorder.Log(int64(step), map[string]float64{"train/loss": loss, "train/grad_norm": norm}))
-	}
-	a.step, a.loss = step, loss
-	if due(step, a.Spec.Record.Metrics.Every, a.Spec.Train.MaxSteps) {
-		err = a.Recorder.Log(int64(step), map[string]float64{
-			"train/loss": loss, "train/grad_norm": norm, "train/learning_rate": a.net.rate(step),
-			"train/tokens_per_second": float64(a.tokensPerStep()) / time.Since(started).Seconds(),
-		})
-	}
-	a.report("train")
-	return err
-}
+// last tells whether nothing is trained behind the current step.
+func (a *attempt) last() bool { return a.step >= a.Spec.Train.MaxSteps || a.history.Ended != "" }
 
-// due tells whether something that happens every so many steps happens at this one: at step 0, at multiples, and at the
-// last step; never where every is 0.
-func due(step, every, last int) bool { return every > 0 && (step%every == 0 || step == last) }
+// trained is the time in the loop, over all attempts.
+func (a *attempt) trained() time.Duration { return a.now().Sub(a.started) }
 
-func (a *attempt) tokensPerStep() int {
-	return a.Spec.Train.GlobalBatchSize * a.Spec.Train.SequenceLength
-}
-
-// stop writes a checkpoint of the finished steps.
+// stop writes a checkpoint of the finished steps. While a reload is made up for, the one that was reloaded stays the newest:
+// what was recorded reaches beyond the current step.
 func (a *attempt) stop(ctx context.Context) error {
-	if a.step > a.from {
+	if a.step > a.saved && a.step >= a.recorded {
 		if err := a.save(ctx); err != nil {
 			return errors.Join(ErrStopped, err)
 		}
 	}
 	return ErrStopped
+}
+
+func (a *attempt) say(format string, args ...any) {
+	if a.Say != nil {
+		a.Say(fmt.Sprintf(format, args...))
+	}
 }
 
 func (a *attempt) report(phase string) {

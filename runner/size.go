@@ -59,7 +59,7 @@ func vocabulary(s experiments.Spec) int {
 func captureBytes(s experiments.Spec) int64 {
 	times := 0
 	for step := range s.Train.MaxSteps + 1 {
-		if captures(s.Record.Attention.At, step, s.Train.MaxSteps) {
+		if captures(s.Record.Attention.At, step, step == s.Train.MaxSteps) {
 			times++
 		}
 	}

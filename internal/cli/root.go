@@ -121,7 +121,7 @@ in the browser, and ends with a table that you can defend.`,
 	})
 	root.AddCommand(a.check(), a.plan(), a.run(), a.attempt(), a.serve(), a.runs(), a.show(), a.log(), a.points(), a.table(),
 		a.plot(), a.sql(), a.sync(), a.tag(), a.note(), a.artifacts(), a.delete(), a.undelete(), a.collect(), a.fsck(), a.backup(),
-		a.restore(), a.export(), a.importArchive(), a.backends(), a.version())
+		a.restore(), a.export(), a.importArchive(), a.backends(), a.presets(), a.version())
 	return root
 }
 

@@ -1,9 +1,12 @@
-// Package model builds one decoder of the GLM family as GoMLX graph functions over experiments.Model.
+// Package model builds the networks of the GLM family, and BERT's encoder, as GoMLX graph functions over experiments.Model.
+// One network serves them all; what tells them apart are switches: norm, its placement, positions, MLP, biases.
 //
 // Weights lists every parameter with its shape and how it starts; from that one list come the count, the initial
 // values (a host generator keyed by seed and name, the same on every backend), the checkpoint and the optimizer's groups.
-// Logits is the forward pass: embedding, pre-norm blocks of grouped-query attention and an MLP, a final norm, the head.
-// Where asked, it also hands out the attention probabilities.
+// Forward is the pass up to the final norm: embedding, blocks of grouped-query attention and an MLP. Inputs say what rows see:
+// causal, prefix and bidirectional rows, padding on either side, packed documents, a learned prefix. Logits is the vocabulary's
+// head; others (Classify, ScoreTokens, Spans) read the same hidden states. A Capture hands out attention probabilities and
+// hidden states.
 //
 // Names and layouts follow the native "glm" checkpoints of transformers: linear weights are [out, in].
 package model

@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
@@ -23,125 +22,164 @@ func fixture(name ...string) string {
 	return filepath.Join(append([]string{root}, name...)...)
 }
 
-func readTensors(t *testing.T, path string) map[string]weights.Tensor {
+func readJSON(t *testing.T, value any, name ...string) {
 	t.Helper()
-	file, err := weights.Read(path)
+	text, err := os.ReadFile(fixture(name...))
+	if err == nil {
+		err = json.Unmarshal(text, value)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tensorFile are the tensors of a fixture.
+type tensorFile map[string]weights.Tensor
+
+func readTensors(t *testing.T, name ...string) tensorFile {
+	t.Helper()
+	file, err := weights.Read(fixture(name...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return file.Tensors
 }
 
-func float32s(t *testing.T, tensor weights.Tensor) []float32 {
+func (f tensorFile) has(name string) bool { _, ok := f[name]; return ok }
+
+func (f tensorFile) floats(t *testing.T, name string) []float32 {
 	t.Helper()
-	values, err := tensor.Float32s()
+	if !f.has(name) {
+		t.Fatalf("the fixture has no %s", name)
+	}
+	values, err := f[name].Float32s()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return values
 }
 
-// padded takes a checkpoint whose heads together are wider than its stream, which experiments.Model does not describe, to
-// an equivalent one as wide as its heads: new columns of the stream are 0, and stay so. A mean of squares over the wider
-// stream is smaller by the ratio, which the norms' weights and their epsilon make up for.
-func padded(t *testing.T, m experiments.Model, list []Weight, file map[string]weights.Tensor, narrow int) map[string][]float32 {
+// ints reads a tensor of whole numbers, with its length along the last axis.
+func (f tensorFile) ints(t *testing.T, name string) ([]int32, int) {
 	t.Helper()
-	all := map[string][]float32{}
-	for _, w := range list {
-		from, ok := file[w.Name]
-		if !ok {
-			t.Fatalf("the fixture has no %s", w.Name)
-		}
-		values, columns := float32s(t, from), from.Shape[len(from.Shape)-1]
-		to := make([]float32, w.Size())
-		for i, v := range values {
-			if strings.Contains(w.Name, "norm") {
-				v *= float32(math.Sqrt(float64(narrow) / float64(m.HiddenSize)))
-			}
-			to[i/columns*w.Shape[len(w.Shape)-1]+i%columns] = v
-		}
-		all[w.Name] = to
+	tensor, ok := f[name]
+	if !ok {
+		t.Fatalf("the fixture has no %s", name)
 	}
-	return all
+	var out []int32
+	if wide, err := tensor.Int64s(); err == nil {
+		for _, v := range wide {
+			out = append(out, int32(v))
+		}
+	} else {
+		for _, b := range tensor.Data {
+			out = append(out, int32(b))
+		}
+	}
+	return out, tensor.Shape[len(tensor.Shape)-1]
 }
 
-// The model gives the logits, attention and loss of the reference implementation of GLM-4 (folder glm4) and GLM-Edge.
-func TestFixtures(t *testing.T) {
-	glm := experiments.Model{
-		HiddenSize: 64, NumHiddenLayers: 3, NumAttentionHeads: 4, NumKeyValueHeads: 2, AttentionBias: true, IntermediateSize: 80, Positions: "rotary",
-		RopeTheta: 10000, PartialRotaryFactor: 0.5, MLP: "swiglu", Norm: "rmsnorm", NormEps: 1.5625e-07 * 48 / 64,
+// table reads whole numbers [B,T].
+func (f tensorFile) table(t *testing.T, name string) [][]int32 {
+	t.Helper()
+	flat, length := f.ints(t, name)
+	var out [][]int32
+	for at := 0; at < len(flat); at += length {
+		out = append(out, flat[at:at+length])
 	}
-	edge := experiments.Model{
-		HiddenSize: 48, NumHiddenLayers: 2, NumAttentionHeads: 4, NumKeyValueHeads: 1, IntermediateSize: 64, Positions: "rotary",
-		RopeTheta: 10000, PartialRotaryFactor: 1, MLP: "swiglu", Norm: "rmsnorm", NormEps: 1e-5 * 40 / 48, TieWordEmbeddings: true,
+	return out
+}
+
+// family is a model with its fixture's folder, names and tolerances.
+type family struct {
+	folder        []string
+	model         experiments.Model
+	vocab, length int
+	dialect       dialect
+	// The README's tolerances of float32: logits and hidden states, attention.
+	near, attention float64
+}
+
+func (f family) list() []Weight { return Weights(f.model, f.vocab, f.length) }
+
+func (f family) file(name string) []string { return append(append([]string{}, f.folder...), name) }
+
+// values are the parameters under Inkstone's names, from a file under the fixture's.
+func (f family) values(t *testing.T, name string) map[string][]float32 {
+	t.Helper()
+	return f.dialect.canonical(t, f.model, f.list(), readTensors(t, f.file(name)...))
+}
+
+// expectation is what a case of a fixture gives.
+type expectation struct {
+	logits, last []float32 // last is the stream before the final norm
+	states       [][]float32
+	attention    [][]float32
+}
+
+// run evaluates a case: logits, the streams that enter each layer, before and behind the final norm, and attention.
+func (f family) run(t *testing.T, values map[string][]float32, r rows) expectation {
+	t.Helper()
+	layers := f.model.NumHiddenLayers
+	out := evaluate(t, f.list(), values, r, func(w Lookup, in Inputs) []*Node {
+		o := Forward(f.model, w, in, Capture{Attention: true, Hidden: true})
+		return append(append([]*Node{Logits(f.model, w, o.Hidden), o.Stream}, append(o.States, o.Hidden)...), o.Attention...)
+	})
+	return expectation{out[0], out[1], out[2 : 3+layers], out[3+layers:]}
+}
+
+// loss is the mean over the weighted targets.
+func (f family) loss(w Lookup, in Inputs, r rows) *Node {
+	g := in.Tokens.Graph()
+	logits := Logits(f.model, w, Forward(f.model, w, in, Capture{}).Hidden)
+	s := objective.Score(logits, Const(g, r.targets), Const(g, r.weights))
+	return Div(s.Loss, s.Weight)
+}
+
+// rowsDiffer is the largest difference of two tensors [B,·,T,·] where (b,t) is valid; NaN where sizes differ. Inner is
+// the size of what lies behind T, between that of what lies between B and T.
+func rowsDiffer(got, want []float32, valid [][]int32, between, inner int) float64 {
+	if len(got) != len(want) || len(got) != len(valid)*between*len(valid[0])*inner {
+		return math.NaN()
 	}
-	for _, test := range []struct {
-		folder       []string
-		model        experiments.Model
-		narrow, size int
-	}{{[]string{"glm4"}, glm, 48, 151}, {[]string{"glm4", "edge"}, edge, 40, 139}} {
-		t.Run(strings.Join(test.folder, "/"), func(t *testing.T) {
-			list := Weights(test.model, test.size, length)
-			values := padded(t, test.model, list, readTensors(t, fixture(append(test.folder, "model.safetensors")...)), test.narrow)
-			want := readTensors(t, fixture(append(test.folder, "expected.safetensors")...))
-			r, targets, weight := fixtureRows(t, want)
-			got := evaluate(t, list, values, r, func(w Lookup, in Inputs) []*Node {
-				g := in.Tokens.Graph()
-				out := Forward(test.model, w, in, true)
-				logits := Logits(test.model, w, out.Hidden)
-				s := objective.Score(logits, Const(g, targets), Const(g, weight))
-				return append([]*Node{Div(s.Loss, s.Weight), logits}, out.Attention...)
-			})
-			var expected struct {
-				Cases map[string]struct{ Loss float64 }
-			}
-			text, err := os.ReadFile(fixture(append(test.folder, "expected.json")...))
-			if err == nil {
-				err = json.Unmarshal(text, &expected)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if loss := expected.Cases["unpadded"].Loss; !near(float64(got[0][0])-loss, 1e-5) || !near(loss-float64(got[0][0]), 1e-5) {
-				t.Errorf("loss = %v, want %v", got[0][0], loss)
-			}
-			if d := distance(got[1], float32s(t, want["unpadded.logits"])); !near(d, 2e-5) {
-				t.Errorf("logits differ by %v", d)
-			}
-			for layer, p := range got[2:] {
-				name := "unpadded.attentions." + string(rune('0'+layer))
-				if d := distance(p, float32s(t, want[name])); !near(d, 2e-6) {
-					t.Errorf("%s differ by %v", name, d)
+	worst := 0.0
+	for b := range valid {
+		for i := range between {
+			for at, ok := range valid[b] {
+				if from := ((b*between+i)*len(valid[b]) + at) * inner; ok == 1 {
+					worst = max(worst, distance(got[from:from+inner], want[from:from+inner]))
 				}
 			}
-		})
+		}
+	}
+	return worst
+}
+
+// lossIsNear checks a loss within the tolerance that all READMEs share.
+func lossIsNear(t *testing.T, got []float32, want float64) {
+	t.Helper()
+	if d := math.Abs(float64(got[0]) - want); !near(d, 1e-5) {
+		t.Errorf("loss = %v, want %v", got[0], want)
 	}
 }
 
-// fixtureRows reads the case "unpadded"; its labels are moved by one, so that they are aligned.
-func fixtureRows(t *testing.T, from map[string]weights.Tensor) (r rows, targets [][]int32, weight [][]float32) {
+// gradientsAreNear checks gradients within 1e-5 + 1e-4 relative.
+func gradientsAreNear(t *testing.T, list []Weight, got [][]float32, want map[string][]float32) {
 	t.Helper()
-	ints := func(name string) [][]int32 {
-		tensor := from["unpadded."+name]
-		flat, err := tensor.Int64s()
-		if err != nil {
-			t.Fatal(err)
+	worst := 0.0
+	for i, w := range list {
+		if len(got[i]) != len(want[w.Name]) {
+			t.Fatalf("%s has a gradient of %d values, want %d", w.Name, len(got[i]), len(want[w.Name]))
 		}
-		out := make([][]int32, tensor.Shape[0])
-		for i, v := range flat {
-			out[i/tensor.Shape[1]] = append(out[i/tensor.Shape[1]], int32(v))
-		}
-		return out
-	}
-	r = rows{tokens: ints("input_ids"), positions: ints("position_ids"), blocks: shifted(ints("position_ids"), 0)}
-	for _, labels := range ints("labels") {
-		target, each := make([]int32, len(labels)), make([]float32, len(labels))
-		for i, label := range labels[1:] {
-			if label >= 0 {
-				target[i], each[i] = label, 1
+		for j, g := range got[i] {
+			exact := float64(want[w.Name][j])
+			d := math.Abs(float64(g) - exact)
+			worst = max(worst, d)
+			if !near(d, 1e-5+1e-4*math.Abs(exact)) {
+				t.Errorf("gradient of %s[%d] = %v, want %v", w.Name, j, g, exact)
+				break
 			}
 		}
-		targets, weight = append(targets, target), append(weight, each)
 	}
-	return r, targets, weight
+	t.Logf("gradients differ by at most %.1e", worst)
 }

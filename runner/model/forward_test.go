@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"math"
 	"testing"
 
@@ -13,13 +12,19 @@ import (
 // kinds are models of every kind of block.
 func kinds() map[string]experiments.Model {
 	all := map[string]experiments.Model{}
-	for _, positions := range []string{"rotary", "rotary-2d", "learned", "none"} {
-		for _, mlp := range []string{"swiglu", "gelu", "none"} {
-			for _, norm := range []string{"rmsnorm", "layernorm"} {
-				all[fmt.Sprintf("%s, %s, %s", positions, mlp, norm)] = with(func(m *experiments.Model) { m.Positions, m.MLP, m.Norm = positions, mlp, norm })
-			}
+	for _, positions := range []string{"rotary", "rotary-2d", "learned", "absolute", "none"} {
+		for _, norm := range []string{"rmsnorm", "layernorm"} {
+			all[positions+", "+norm] = with(func(m *experiments.Model) { m.Positions, m.Norm = positions, norm })
 		}
 	}
+	for _, mlp := range []string{"geglu", "gelu", "gelu-erf", "none"} {
+		all[mlp] = with(func(m *experiments.Model) { m.MLP = mlp })
+	}
+	for _, placement := range []string{"sandwich", "normed-residual", "post"} {
+		all[placement] = with(func(m *experiments.Model) { m.NormPlacement, m.ResidualScale, m.LinearBias = placement, 2, true })
+	}
+	all["wide heads"] = with(func(m *experiments.Model) { m.HeadDim, m.RopePairing = 12, "half" })
+	all["types"] = with(func(m *experiments.Model) { m.TypeVocabSize = 2 })
 	all["tied, no bias"] = with(func(m *experiments.Model) { m.TieWordEmbeddings, m.AttentionBias = true, false })
 	return all
 }
@@ -67,6 +72,36 @@ func TestPrefixMask(t *testing.T) {
 	}
 }
 
+// What a row may see: in both directions, behind padding on either side, within its document alone.
+func TestMasks(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		set  func(*rows)
+		sees func(query, key int) bool
+	}{
+		{"bidirectional", func(r *rows) { r.bidirectional = true }, func(_, _ int) bool { return true }},
+		{"padded left", func(r *rows) { r.first = []int32{2} }, func(q, k int) bool { return k >= 2 && k <= q }},
+		{"padded right", func(r *rows) { r.end = []int32{4} }, func(q, k int) bool { return k < 4 && k <= q }},
+		{"encoder's padding", func(r *rows) { r.bidirectional, r.end = true, []int32{4} }, func(_, k int) bool { return k < 4 }},
+		{"packed", func(r *rows) { r.documents = [][]int32{{0, 0, 0, 1, 1, 1}} }, func(q, k int) bool { return k <= q && k/3 == q/3 }},
+		{"padded prefix", func(r *rows) { r.first, r.prefix = []int32{1}, []int32{3} }, func(q, k int) bool { return k >= 1 && (k <= q || k < 3) }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			const n = 6
+			r := row(1, 2, 3, 4, 5, 6)
+			test.set(&r)
+			for _, p := range forward(t, small(), r)[1:] {
+				for i, v := range p {
+					query, key := i/n%n, i%n
+					if blank := r.first != nil && query < int(r.first[0]); !blank && (v > 0) != test.sees(query, key) {
+						t.Fatalf("query %d sees key %d with %v", query, key, v)
+					}
+				}
+			}
+		})
+	}
+}
+
 func TestShiftedPositions(t *testing.T) {
 	for _, test := range []struct {
 		positions string
@@ -111,7 +146,7 @@ func TestGradients(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			list, values, r := Weights(m, vocab, length), initial(m), row(1, 2, 3, 4, 5, 6)
 			f := func(w Lookup, in Inputs) *Node {
-				logits := Logits(m, w, Forward(m, w, in, false).Hidden)
+				logits := Logits(m, w, Forward(m, w, in, Capture{}).Hidden)
 				return ReduceAllMean(Sin(logits))
 			}
 			gradients := evaluate(t, list, values, r, func(w Lookup, in Inputs) []*Node {

@@ -55,30 +55,32 @@ func (r *rotary) turn(x_BNTD *Node) *Node {
 // rotaryTables gives, per dimension of a head, its frequency by the position and by the block position, and the signed
 // permutation that swaps the partners of a pair: (a, b) -> (−b, a).
 //
-// "rotary" turns interleaved pairs in the first partial_rotary_factor of the head (ChatGLM2, GLM-4). "rotary-2d" cuts the
-// head in two halves, turned by position and block position, each in rotate-half pairs (ChatGLM-6B).
+// "rotary" turns the first partial_rotary_factor of the head (ChatGLM2, GLM-4). "rotary-2d" cuts the head in two halves,
+// turned by position and block position (ChatGLM-6B). Within a turned part, pairs are neighbours (interleaved) or lie half the
+// part apart (half).
 func rotaryTables(m experiments.Model) (first, second []float64, swap [][]float64) {
 	d := HeadDim(m)
 	first, second, swap = make([]float64, d), make([]float64, d), make([][]float64, d)
 	for i := range swap {
 		swap[i] = make([]float64, d)
 	}
-	pair := func(table []float64, a, b, i, of int) {
-		f := math.Pow(m.RopeTheta, -2*float64(i)/float64(of))
-		table[a], table[b] = f, f
-		swap[b][a], swap[a][b] = -1, 1
+	// turn fills in the width dimensions from start on.
+	turn := func(table []float64, start, width int) {
+		for i := range width / 2 {
+			a, b := start+2*i, start+2*i+1
+			if m.RopePairing == "half" {
+				a, b = start+i, start+i+width/2
+			}
+			f := math.Pow(m.RopeTheta, -2*float64(i)/float64(width))
+			table[a], table[b] = f, f
+			swap[b][a], swap[a][b] = -1, 1
+		}
 	}
 	if m.Positions == "rotary-2d" {
-		half := d / 2
-		for i := range half / 2 {
-			pair(first, i, i+half/2, i, half)
-			pair(second, half+i, half+i+half/2, i, half)
-		}
+		turn(first, 0, d/2)
+		turn(second, d/2, d/2)
 		return first, second, swap
 	}
-	turned := int(float64(d) * m.PartialRotaryFactor)
-	for i := range turned / 2 {
-		pair(first, 2*i, 2*i+1, i, turned)
-	}
+	turn(first, 0, int(float64(d)*m.PartialRotaryFactor))
 	return first, second, swap
 }

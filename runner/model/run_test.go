@@ -27,10 +27,47 @@ func with(change func(*experiments.Model)) experiments.Model {
 	return m
 }
 
-// rows are inputs on the host: tokens, positions, block positions [B,T], and prefix [B], nil for causal rows.
+// rows are inputs on the host: tokens, positions, block positions [B,T], and what restricts them, nil for causal rows.
 type rows struct {
 	tokens, positions, blocks [][]int32
-	prefix                    []int32
+	types, documents          [][]int32
+	prefix, first, end        []int32
+	bidirectional             bool
+
+	// valid [B,T] is 1 for what is no padding; targets and weights [B,T] are what a loss compares with. For fixtures.
+	valid, targets [][]int32
+	weights        [][]float32
+}
+
+// arguments are what a graph is called with, in the order in which inputs takes them.
+func (r rows) arguments() []any {
+	args := []any{r.tokens, r.positions, r.blocks}
+	for _, table := range [][][]int32{r.types, r.documents} {
+		if table != nil {
+			args = append(args, table)
+		}
+	}
+	for _, list := range [][]int32{r.prefix, r.first, r.end} {
+		if list != nil {
+			args = append(args, list)
+		}
+	}
+	return args
+}
+
+// inputs are the graph's nodes of the arguments.
+func (r rows) inputs(nodes []*Node) Inputs {
+	in := Inputs{Tokens: nodes[0], Positions: nodes[1], Blocks: nodes[2], Bidirectional: r.bidirectional}
+	nodes = nodes[3:]
+	for _, optional := range []struct {
+		given bool
+		node  **Node
+	}{{r.types != nil, &in.Types}, {r.documents != nil, &in.Documents}, {r.prefix != nil, &in.Prefix}, {r.first != nil, &in.First}, {r.end != nil, &in.Valid}} {
+		if optional.given {
+			*optional.node, nodes = nodes[0], nodes[1:]
+		}
+	}
+	return in
 }
 
 // row numbers the positions of one row of tokens.
@@ -81,21 +118,13 @@ func evaluate(t *testing.T, list []Weight, values map[string][]float32, r rows, 
 			t.Fatal(err)
 		}
 	}
-	args := []any{r.tokens, r.positions, r.blocks}
-	if r.prefix != nil {
-		args = append(args, r.prefix)
-	}
 	exec, err := gomlx.NewExec(open(t), store, func(_ *gomlx.Scope, in []*Node) []*Node {
-		inputs := Inputs{Tokens: in[0], Positions: in[1], Blocks: in[2]}
-		if len(in) > 3 {
-			inputs.Prefix = in[3]
-		}
-		return build(func(name string) *Node { return store.GetVariable("/" + name).NodeValue(in[0].Graph()) }, inputs)
+		return build(func(name string) *Node { return store.GetVariable("/" + name).NodeValue(in[0].Graph()) }, r.inputs(in))
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Exec(args...)
+	out, err := exec.Exec(r.arguments()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +141,7 @@ func evaluate(t *testing.T, list []Weight, values map[string][]float32, r rows, 
 func forward(t *testing.T, m experiments.Model, r rows) [][]float32 {
 	t.Helper()
 	return evaluate(t, Weights(m, vocab, length), initial(m), r, func(w Lookup, in Inputs) []*Node {
-		out := Forward(m, w, in, true)
+		out := Forward(m, w, in, Capture{Attention: true})
 		return append([]*Node{Logits(m, w, out.Hidden)}, out.Attention...)
 	})
 }

@@ -52,3 +52,85 @@ func TestScore(t *testing.T) {
 		})
 	}
 }
+
+// smoothed is the cross entropy against (1−ε)·target + ε/V, in float64.
+func smoothed(logits []float64, target int, epsilon float64) float64 {
+	sum := 0.0
+	for _, x := range logits {
+		sum += math.Exp(x)
+	}
+	loss := 0.0
+	for i, x := range logits {
+		want := epsilon / float64(len(logits))
+		if i == target {
+			want += 1 - epsilon
+		}
+		loss += want * (math.Log(sum) - x)
+	}
+	return loss
+}
+
+func TestLabelSmoothing(t *testing.T) {
+	b, err := gobackend.New("ops_sequential")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Finalize)
+	logits := []float64{0.5, -1, 2, 0.25}
+	narrow := make([]float32, len(logits))
+	for i, x := range logits {
+		narrow[i] = float32(x)
+	}
+	for _, epsilon := range []float64{0, 0.1, 0.5} {
+		exec, err := NewExec(b, func(logits, targets, weights *Node) []*Node {
+			s := ScoreSmoothed(logits, targets, weights, epsilon)
+			return []*Node{s.Objective, s.Loss}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Call([][][]float32{{narrow, narrow}}, [][]int32{{2, 1}}, [][]float32{{2, 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 2*smoothed(logits, 2, epsilon) + smoothed(logits, 1, epsilon)
+		if got := float64(tensors.ToScalar[float32](out[0])); math.Abs(got-want) > 1e-5 {
+			t.Errorf("smoothing %v: objective %v, want %v", epsilon, got, want)
+		}
+		want = 2*smoothed(logits, 2, 0) + smoothed(logits, 1, 0)
+		if got := float64(tensors.ToScalar[float32](out[1])); math.Abs(got-want) > 1e-5 {
+			t.Errorf("smoothing %v: loss %v, want %v: it stays exact", epsilon, got, want)
+		}
+	}
+}
+
+// A batch without a target has no loss and no gradient, and no NaN.
+func TestNoTargets(t *testing.T) {
+	b, err := gobackend.New("ops_sequential")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Finalize)
+	exec, err := NewExec(b, func(logits, targets, weights *Node) []*Node {
+		s := ScoreSmoothed(logits, targets, weights, 0.1)
+		loss := PerTarget(s.Objective, s.Weight)
+		return append(Gradient(loss, logits), loss)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Call([][][]float32{{{1, 2, 3}, {0, 0, 0}}}, [][]int32{{0, 0}}, [][]float32{{0, 0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gradient, err := tensors.CopyFlatData[float32](out[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range append(gradient, tensors.ToScalar[float32](out[1])) {
+		if x != 0 {
+			t.Errorf("gradient and loss are %v, %v, want zeros", gradient, tensors.ToScalar[float32](out[1]))
+			break
+		}
+	}
+}

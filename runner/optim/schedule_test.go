@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"inkstone/experiments"
@@ -21,30 +22,43 @@ type reference struct {
 		Decay      int     `json:"num_decay_steps"`
 		MinRate    float64 `json:"min_lr_rate"`
 		MinRatio   float64 `json:"min_lr_ratio"`
+		Cycles     int     `json:"num_cycles"`
+		Power      float64 `json:"power"`
+		End        float64 `json:"lr_end"`
 		DecayShape string  `json:"decay_type"`
 	}
 	Multipliers []float64
 }
 
-// train says the same in our words; ok is false for schedules that we do not have.
-func (r reference) train() (t experiments.Train, ok bool) {
+// train says the same in our words.
+func (r reference) train() experiments.Train {
 	a := r.Args
-	t.MaxSteps, t.MinLRRatio = a.Training, a.MinRate
+	t := experiments.Train{
+		LRSchedulerType: r.Name, MaxSteps: a.Training, WarmupSteps: a.Warmup, MinLRRatio: a.MinRate,
+		NumCycles: a.Cycles, Power: a.Power, DecayType: a.DecayShape,
+	}
 	switch r.Name {
-	case "linear", "cosine":
-		t.LRSchedulerType = r.Name
 	case "cosine_with_min_lr":
 		t.LRSchedulerType = "cosine"
 	case "constant_with_warmup":
-		t.LRSchedulerType, t.MaxSteps = "constant", len(r.Multipliers)
+		t.LRSchedulerType = "constant"
+	case "polynomial":
+		t.MinLRRatio = a.End // the base rate is 1
 	case "warmup_stable_decay":
-		t.LRSchedulerType, t.MaxSteps, t.MinLRRatio = "wsd", a.Warmup+a.Stable+a.Decay, a.MinRatio
+		t.LRSchedulerType, t.MaxSteps = "wsd", a.Warmup+a.Stable+a.Decay
+		t.MinLRRatio, t.WarmupStartRatio = a.MinRatio, a.MinRatio
 		t.DecayRatio = (float64(a.Decay) - 0.5) / float64(t.MaxSteps) // rounded up
 	}
-	if a.Warmup > 0 {
-		t.WarmupRatio = (float64(a.Warmup) - 0.5) / float64(t.MaxSteps)
+	return t
+}
+
+// compared is how many of a schedule's steps have to agree: behind the last one theirs goes on with the cosine, which
+// rises or begins a cycle again, and ours stays.
+func (r reference) compared() int {
+	if strings.HasPrefix(r.Name, "cosine") {
+		return r.Args.Training
 	}
-	return t, t.LRSchedulerType != "" && (a.DecayShape == "" || a.DecayShape == "linear")
+	return len(r.Multipliers)
 }
 
 func TestSchedules(t *testing.T) {
@@ -60,27 +74,33 @@ func TestSchedules(t *testing.T) {
 	if err := json.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
-	compared := map[string]int{}
+	if len(file.Cases) != 41 {
+		t.Errorf("%d schedules, want 41", len(file.Cases))
+	}
 	for _, c := range file.Cases {
-		train, ok := c.train()
-		if !ok {
-			continue
-		}
-		compared[train.LRSchedulerType]++
 		t.Run(fmt.Sprintf("%s %+v", c.Name, c.Args), func(t *testing.T) {
-			for step, want := range c.Multipliers[:train.MaxSteps] {
-				if train.LRSchedulerType == "wsd" && step < c.Args.Warmup {
-					continue // theirs warms up from the floor, ours from 0
-				}
+			train := c.train()
+			for step, want := range c.Multipliers[:c.compared()] {
 				if got := Multiplier(train, step); math.Abs(got-want) > 1e-12 {
 					t.Errorf("step %d: %v, want %v", step, got, want)
 				}
 			}
 		})
 	}
-	for _, kind := range []string{"linear", "cosine", "constant", "wsd"} {
-		if compared[kind] == 0 {
-			t.Errorf("no case compares %q", kind)
-		}
+}
+
+// A warm-up by share and one by steps are the same, and no schedule leaves its bounds behind the last step.
+func TestWarmupByShare(t *testing.T) {
+	for _, kind := range []string{"linear", "cosine", "constant", "wsd", "polynomial", "inverse_sqrt", "cosine_with_restarts"} {
+		t.Run(kind, func(t *testing.T) {
+			share := experiments.Train{LRSchedulerType: kind, MaxSteps: 37, WarmupRatio: 0.2, MinLRRatio: 0.1, DecayRatio: 0.2, NumCycles: 2, Power: 2}
+			steps := share
+			steps.WarmupRatio, steps.WarmupSteps = 0, 8
+			for step := range 80 {
+				if a, b := Multiplier(share, step), Multiplier(steps, step); a != b || a < 0 || a > 1 {
+					t.Errorf("step %d: %v by share, %v by steps, want the same between 0 and 1", step, a, b)
+				}
+			}
+		})
 	}
 }
