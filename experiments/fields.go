@@ -95,6 +95,7 @@ var fields = []field{
 	{"train.sequence_length", required, "", between(2, 1<<20), "tokens of a sequence"},
 	{"train.gradient_accumulation_steps", "1", "", between(1, 1<<20), "micro-batches that the sequences of a step go through the network in: less memory, the same gradient"},
 	{"train.label_smoothing", "0", "", betweenBelow(0, 1), "share of a target's probability that the training loss spreads over the vocabulary; validation stays exact"},
+	{"train.activation_checkpointing", "false", "", rule{}, "the backward pass computes each block again in place of keeping its activations: less memory, about a third more work"},
 	{"train.learning_rate", required, "", above(0, 10), "peak of the schedule"},
 	{"train.lr_scheduler_type", "cosine", "", oneOf("cosine", "cosine_with_restarts", "linear", "polynomial", "inverse_sqrt", "constant", "wsd"), "shape of the schedule after the warm-up; wsd: stable, then a decay"},
 	{"train.warmup_ratio", "0.1", "", betweenBelow(0, 1), "share of the steps that warm up, linearly"},

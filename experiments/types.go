@@ -130,6 +130,8 @@ type Train struct {
 	GradientAccumulationSteps int `json:"gradient_accumulation_steps"`
 	// LabelSmoothing is the share of every target's probability that the training loss spreads evenly over the vocabulary.
 	LabelSmoothing float64 `json:"label_smoothing"`
+	// ActivationCheckpointing keeps only the stream between the blocks for the backward pass, which computes the rest again.
+	ActivationCheckpointing bool `json:"activation_checkpointing"`
 	// LearningRate is the schedule's peak.
 	LearningRate float64 `json:"learning_rate"`
 	// LRSchedulerType is "cosine", "cosine_with_restarts", "linear", "polynomial", "inverse_sqrt", "constant" or "wsd"

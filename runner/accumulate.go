@@ -59,7 +59,7 @@ func (n *network) accumulate(b objective.Batch, step int) ([]*tensors.Tensor, er
 // gatherGraph adds the gradients of a micro-batch, scaled by the input behind it.
 func (n *network) gatherGraph(_ *gomlx.Scope, in []*Node) []*Node {
 	g, share := in[0].Graph(), in[batchInputs]
-	scores := n.score(g, in, n.spec.Train.LabelSmoothing, in[batchInputs+1:])
+	scores := n.scoreTraining(g, in, in[batchInputs+1:])
 	for i, gradient := range n.gradients(Mul(scores.Objective, share)) {
 		sum := n.variable(sumScope, n.weights[i].Name)
 		sum.SetNodeValue(Add(sum.NodeValue(g), gradient))

@@ -117,12 +117,23 @@ func (n *network) batchNodes(in []*Node) (inputs model.Inputs, targets_BT, weigh
 	return inputs, in[1], in[2]
 }
 
-// score runs the network on hostBatch's nodes. Random, where it has a node, are the keys of what is dropped.
-func (n *network) score(g *Graph, in []*Node, smoothing float64, random []*Node) objective.Scores {
+// score runs the network on hostBatch's nodes, as validation does.
+func (n *network) score(g *Graph, in []*Node) objective.Scores {
+	inputs, targets, weights := n.batchNodes(in)
+	return n.scoreInputs(g, inputs, targets, weights, 0)
+}
+
+// scoreTraining is score as training has it: smoothed, and with values dropped by the keys in random, where it has any.
+func (n *network) scoreTraining(g *Graph, in, random []*Node) objective.Scores {
 	inputs, targets, weights := n.batchNodes(in)
 	if len(random) > 0 {
 		inputs.Random = random[0]
 	}
+	inputs.Recompute = n.spec.Train.ActivationCheckpointing
+	return n.scoreInputs(g, inputs, targets, weights, n.spec.Train.LabelSmoothing)
+}
+
+func (n *network) scoreInputs(g *Graph, inputs model.Inputs, targets, weights *Node, smoothing float64) objective.Scores {
 	hidden := model.Forward(n.spec.Model, n.lookup(g), inputs, model.Capture{}).Hidden
 	return objective.ScoreSmoothed(model.Logits(n.spec.Model, n.lookup(g), hidden), targets, weights, smoothing)
 }
@@ -136,7 +147,7 @@ const (
 // trainGraph is one update: loss, gradients, clip, AdamW. It returns the mean loss and the gradients' norm before the clip.
 func (n *network) trainGraph(_ *gomlx.Scope, in []*Node) []*Node {
 	g := in[0].Graph()
-	scores := n.score(g, in, n.spec.Train.LabelSmoothing, in[batchInputs+stepInputs:])
+	scores := n.scoreTraining(g, in, in[batchInputs+stepInputs:])
 	gradients := n.gradients(objective.PerTarget(scores.Objective, scores.Weight))
 	norm := n.descend(gradients, in[batchInputs:])
 	return []*Node{objective.PerTarget(scores.Loss, scores.Weight), norm}
@@ -194,7 +205,7 @@ func (n *network) rate(step int) float64 { return optim.Rate(n.spec.Train, step)
 func scalar(t *tensors.Tensor) float64 { return float64(tensors.ToScalar[float32](t)) }
 
 func (n *network) validateGraph(_ *gomlx.Scope, in []*Node) []*Node {
-	s := n.score(in[0].Graph(), in, 0, nil)
+	s := n.score(in[0].Graph(), in)
 	return []*Node{s.Loss, s.Correct, s.Weight}
 }
 

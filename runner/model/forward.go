@@ -32,7 +32,13 @@ func Forward(m experiments.Model, w Lookup, in Inputs, capture Capture) Output {
 	states, attention := make([]*Node, m.NumHiddenLayers), make([]*Node, m.NumHiddenLayers)
 	for layer := range states {
 		states[layer] = x_BTH
+		if in.Recompute {
+			x_BTH = x_BTH.Checkpoint()
+		}
 		x_BTH, attention[layer] = p.block(layer, x_BTH)
+	}
+	if in.Recompute {
+		x_BTH = x_BTH.StopCheckpoint()
 	}
 	out := Output{Stream: x_BTH, Hidden: x_BTH}
 	if m.NormPlacement != "post" {

@@ -23,6 +23,8 @@ type Inputs struct {
 	Bidirectional bool
 	// Random uint64 [sites,3] holds a key for each place where values are dropped, as DropoutKeys gives them; nil drops nothing.
 	Random *Node
+	// Recompute keeps only the stream between the blocks for the backward pass, which computes the rest of them again.
+	Recompute bool
 	// Allowed [B,1,T,S] or [1,1,T,S], where given, says what rows see in place of all of the above.
 	Allowed *Node
 	// Memory, where given, takes a layer's keys and values [B,G,T,D], already turned by their positions, and returns those
