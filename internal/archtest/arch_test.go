@@ -51,29 +51,35 @@ var owners = map[string]string{
 	"github.com/mattn/go-isatty":   "internal/cli",
 }
 
+// testOnly lists what is imported by the tests of one room alone and never becomes part of a program.
+var testOnly = map[string]string{"gorgonia.org": "runner/oracle"}
+
 // programs are those besides inkstone itself: they have flags and signals of their own.
 var programs = []string{"internal/bench"}
 
 type listed struct {
-	ImportPath, Name, Doc string
-	Imports               []string
+	ImportPath, Name, Doc              string
+	Imports, TestImports, XTestImports []string
 }
 
-func packages(t *testing.T) []listed {
+func packages(t *testing.T) []listed { return list(t, module+"/...") }
+
+func list(t *testing.T, args ...string) []listed {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Doc,Imports", module+"/...").Output()
+	args = append([]string{"list", "-e", "-json=ImportPath,Name,Doc,Imports,TestImports,XTestImports"}, args...)
+	out, err := exec.Command("go", args...).Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
-	var list []listed
+	var all []listed
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p listed
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			return list
+			return all
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, p)
+		all = append(all, p)
 	}
 }
 
@@ -121,6 +127,32 @@ func TestOwners(t *testing.T) {
 			}
 			if imported == "flag" && own != "internal/cli" && own != "internal/golden" && !slices.Contains(programs, own) {
 				t.Errorf("%s imports flag, which is internal/cli's", p.ImportPath)
+			}
+		}
+	}
+}
+
+// TestOnlyInTests checks that what serves tests is imported by those of its room alone, and that no program holds it.
+func TestOnlyInTests(t *testing.T) {
+	for served, owner := range testOnly {
+		tests := 0
+		for _, p := range packages(t) {
+			for _, imported := range slices.Concat(p.TestImports, p.XTestImports) {
+				if !under(imported, served) {
+					continue
+				}
+				tests++
+				if local := strings.TrimPrefix(p.ImportPath, module+"/"); !under(local, owner) {
+					t.Errorf("the tests of %s import %s, which is for those of %s", p.ImportPath, imported, owner)
+				}
+			}
+		}
+		if tests == 0 {
+			t.Errorf("no test imports %s: the table is out of date", served)
+		}
+		for _, p := range list(t, "-deps", module+"/...") {
+			if under(p.ImportPath, served) {
+				t.Errorf("%s is part of a program, and is for tests of %s alone", p.ImportPath, owner)
 			}
 		}
 	}
