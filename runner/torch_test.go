@@ -20,16 +20,16 @@ import (
 
 // The sizes at which training is measured: the vocabulary is 98 in all of them.
 var sizes = []struct {
-	name  string
-	model experiments.Model
-	rows  int
-	long  int
-	steps int  // of a turn
-	mode  bool // torch.compile
+	name    string
+	model   experiments.Model
+	rows    int
+	long    int
+	steps   int  // of a turn
+	compile bool // by torch.compile
 }{
-	{"A", glmOf(128, 4, 4, 2), 16, 128, 20, true},
-	{"B", glmOf(384, 6, 6, 2), 8, 256, 4, true},
-	{"demo", glmOf(64, 2, 4, 2), 16, 128, 60, false},
+	{"A", glmOf(128, 4, 4, 2), 16, 128, 10, true},
+	{"B", glmOf(384, 6, 6, 2), 8, 256, 2, true},
+	{"demo", glmOf(64, 2, 4, 2), 16, 128, 40, false},
 }
 
 func glmOf(width, layers, heads, groups int) experiments.Model {
@@ -66,7 +66,7 @@ func BenchmarkTrainAgainstTorch(b *testing.B) {
 				}
 			}
 			torch := startTorch(b, map[string]any{
-				"threads": opened.Threads, "model": size.model, "vocab": benchVocab, "rows": size.rows, "length": size.long, "compile": size.mode,
+				"threads": opened.Threads, "model": size.model, "vocab": benchVocab, "rows": size.rows, "length": size.long, "compile": size.compile,
 				"weight_decay": 0.01, "learning_rate": 1e-3,
 			})
 			ours(5)
@@ -145,8 +145,7 @@ type torch struct {
 	out *bufio.Scanner
 }
 
-// startTorch runs testdata/torch/train.py with the Python of $INKSTONE_TORCH, by default the environment that
-// scripts/torch.sh makes.
+// startTorch runs testdata/torch/train.py in the environment that scripts/torch.sh makes.
 func startTorch(b *testing.B, setup map[string]any) *torch {
 	b.Helper()
 	python, err := torchPython()
@@ -155,6 +154,7 @@ func startTorch(b *testing.B, setup map[string]any) *torch {
 	}
 	cmd := exec.Command(python, filepath.Join("testdata", "torch", "train.py"))
 	cmd.Stderr = os.Stderr
+	cmd.Env = userEnvironment() // its own defaults
 	in, err1 := cmd.StdinPipe()
 	out, err2 := cmd.StdoutPipe()
 	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
@@ -167,16 +167,17 @@ func startTorch(b *testing.B, setup map[string]any) *torch {
 }
 
 func torchPython() (string, error) {
-	python := os.Getenv("INKSTONE_TORCH")
-	if python == "" {
+	peers := os.Getenv("PEERS_HOME")
+	if peers == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
 			return "", err
 		}
-		python = filepath.Join(home, ".cache", "inkstone-peers", "venv-torch", "bin", "python")
+		peers = filepath.Join(home, ".cache", "inkstone-peers")
 	}
+	python := filepath.Join(peers, "venv-torch", "bin", "python")
 	if _, err := os.Stat(python); err != nil {
-		return "", fmt.Errorf("there is no PyTorch to measure beside: scripts/torch.sh makes an environment, or INKSTONE_TORCH names a Python that has one (%w)", err)
+		return "", fmt.Errorf("there is no PyTorch to measure beside; scripts/torch.sh makes an environment (%w)", err)
 	}
 	return python, nil
 }
