@@ -1,19 +1,12 @@
 package runner
 
 import (
-	"bufio"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"inkstone/experiments"
+	"inkstone/internal/torch"
 	"inkstone/runner/backend"
 	"inkstone/runner/objective"
 )
@@ -65,17 +58,17 @@ func BenchmarkTrainAgainstTorch(b *testing.B) {
 					}
 				}
 			}
-			torch := startTorch(b, map[string]any{
+			peer := torch.Start(b, "train.py", map[string]any{
 				"threads": opened.Threads, "model": size.model, "vocab": benchVocab, "rows": size.rows, "length": size.long, "compile": size.compile,
 				"weight_decay": 0.01, "learning_rate": 1e-3,
-			})
+			}, added...)
 			ours(5)
 			var mine, theirs []float64
 			for b.Loop() {
 				began := time.Now()
 				ours(size.steps)
 				mine = append(mine, time.Since(began).Seconds())
-				theirs = append(theirs, torch.run(b, size.steps))
+				theirs = append(theirs, peer.Ask(map[string]any{"steps": size.steps})["seconds"].(float64))
 			}
 			tokens := float64(size.rows * size.long * size.steps)
 			ratios := make([]float64, len(mine))
@@ -137,73 +130,4 @@ func randomBatches(count, rows, long int) []objective.Batch {
 		batches[i] = batch
 	}
 	return batches
-}
-
-// torch is a Python process that trains in turns.
-type torch struct {
-	in  io.WriteCloser
-	out *bufio.Scanner
-}
-
-// startTorch runs testdata/torch/train.py in the environment that scripts/torch.sh makes.
-func startTorch(b *testing.B, setup map[string]any) *torch {
-	b.Helper()
-	python, err := torchPython()
-	if err != nil {
-		b.Skip(err)
-	}
-	cmd := exec.Command(python, filepath.Join("testdata", "torch", "train.py"))
-	cmd.Stderr = os.Stderr
-	cmd.Env = userEnvironment() // its own defaults
-	in, err1 := cmd.StdinPipe()
-	out, err2 := cmd.StdoutPipe()
-	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = errors.Join(in.Close(), cmd.Wait()) })
-	t := &torch{in, bufio.NewScanner(out)}
-	t.ask(b, setup)
-	return t
-}
-
-func torchPython() (string, error) {
-	peers := os.Getenv("PEERS_HOME")
-	if peers == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", err
-		}
-		peers = filepath.Join(home, ".cache", "inkstone-peers")
-	}
-	python := filepath.Join(peers, "venv-torch", "bin", "python")
-	if _, err := os.Stat(python); err != nil {
-		return "", fmt.Errorf("there is no PyTorch to measure beside; scripts/torch.sh makes an environment (%w)", err)
-	}
-	return python, nil
-}
-
-// ask sends one line and reads the answer.
-func (t *torch) ask(b *testing.B, question map[string]any) map[string]any {
-	b.Helper()
-	line, err := json.Marshal(question)
-	if err != nil {
-		b.Fatal(err)
-	}
-	if _, err := t.in.Write(append(line, '\n')); err != nil {
-		b.Fatal(err)
-	}
-	if !t.out.Scan() {
-		b.Fatalf("the PyTorch process ended: %v", t.out.Err())
-	}
-	answer := map[string]any{}
-	if err := json.Unmarshal(t.out.Bytes(), &answer); err != nil {
-		b.Fatal(err)
-	}
-	return answer
-}
-
-// run has it do n updates and returns the seconds that they took.
-func (t *torch) run(b *testing.B, n int) float64 {
-	b.Helper()
-	return t.ask(b, map[string]any{"steps": n})["seconds"].(float64)
 }
