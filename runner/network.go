@@ -116,7 +116,7 @@ func hostRows(b objective.Batch, from, to int) []any {
 
 // batchNodes are hostBatch's tensors in a graph. A decoder's rows need not hide the padding behind them.
 func (n *network) batchNodes(in []*Node) (inputs model.Inputs, targets_BT, weights_BT *Node) {
-	inputs = model.Inputs{Tokens: in[0], Positions: in[3], Blocks: in[4]}
+	inputs = model.Inputs{Tokens: in[0], Positions: in[3], Blocks: in[4], Limit: in[0].Shape().Dimensions[1] + 1}
 	if n.spec.Objective.Kind != "causal" {
 		inputs.Prefix = in[5]
 	}

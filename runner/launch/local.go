@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"inkstone/runner"
+	"inkstone/runner/backend"
 )
 
 // livenessFD and beatFD are the child's file descriptors of the two pipes.
@@ -71,7 +72,7 @@ func (l Local) Start(req Request) (*Process, error) {
 	defer childBeats.Close()
 
 	cmd := exec.Command(l.Executable, append(append([]string{}, l.Args...), req.Args...)...)
-	cmd.Env = append(append(os.Environ(), l.Env...), linkEnv+"=1")
+	cmd.Env = append(append(append(os.Environ(), backend.Environment()...), l.Env...), linkEnv+"=1")
 	if n := len(req.CPUs); n > 0 {
 		cmd.Env = append(cmd.Env, "GOMAXPROCS="+strconv.Itoa(n), "NPROC="+strconv.Itoa(n), "INKSTONE_CPUS="+joinInts(req.CPUs))
 	}

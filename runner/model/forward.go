@@ -22,12 +22,14 @@ type pass struct {
 	in      Inputs
 	rotary  *rotary
 	allowed *Node
+	// captured: the probabilities of all queries are wanted.
+	captured bool
 }
 
 // Forward runs the network up to the final norm, and hands out what capture asks for.
 func Forward(m experiments.Model, w Lookup, in Inputs, capture Capture) Output {
 	in.Bidirectional = in.Bidirectional || m.Family == "bert"
-	p := &pass{m: m, w: w, in: in, allowed: in.Mask()}
+	p := &pass{m: m, w: w, in: in, allowed: in.Mask(), captured: capture.Attention}
 	x_BTH := p.embed()
 	if in.Compute != dtypes.InvalidDType {
 		x_BTH = ConvertDType(x_BTH, in.Compute)

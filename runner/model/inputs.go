@@ -10,6 +10,8 @@ type Inputs struct {
 	// Tokens, Positions and Blocks are int32 [B,T]. Rotary, learned and absolute positions need Positions, rotary-2d and
 	// learned ones Blocks, too.
 	Tokens, Positions, Blocks *Node
+	// Limit, where it is not 0, is above all positions and blocks.
+	Limit int
 	// Types int32 [B,T] are token types; nil stands for type 0 everywhere.
 	Types *Node
 	// Prefix int32 [B] is the column before which every row sees all that is not padding; from there on, rows see what is

@@ -1,7 +1,10 @@
 package model
 
 import (
+	"strings"
+
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 )
 
@@ -17,9 +20,14 @@ func (p *pass) linear(name string, x *Node, bias bool) *Node {
 	return y
 }
 
-// product multiplies [...,in] with a weight [out,in].
+// product multiplies [...,in] with a weight [out,in]. It is a product of two matrices: with more axes XLA would copy the
+// activations, transposed, for the weight's gradient.
 func product(x, weight *Node) *Node {
-	return contract(x, []int{x.Rank() - 1}, nil, as(x, weight), []int{1}, nil)
+	d := x.Shape().Clone().Dimensions
+	last := len(d) - 1
+	y := contract(Reshape(x, -1, d[last]), []int{1}, nil, as(x, weight), []int{1}, nil)
+	d[last] = weight.Shape().Dimensions[0]
+	return Reshape(y, d...)
 }
 
 // contract is DotGeneral with gradients in the operands' type, where DotGeneral computes those of half precision in float32.
@@ -44,13 +52,28 @@ func along(vector, x *Node) *Node { return ExpandLeftToRank(vector, x.Rank()) }
 // norm normalises the last axis: RMSNorm, or LayerNorm with bias.
 func (p *pass) norm(name string, stream *Node) *Node {
 	x := fine(stream)
+	share := 1 / float64(x.Shape().Dimensions[x.Rank()-1])
 	if p.m.Norm == "layernorm" {
-		x = Sub(x, ReduceAndKeep(x, ReduceMean, -1))
+		x = Sub(x, MulScalar(sumLast(x), share))
 	}
-	size := Sqrt(AddScalar(ReduceAndKeep(Square(x), ReduceMean, -1), p.m.NormEps))
-	x = Mul(Div(x, size), along(p.w(name+".weight"), x))
+	size := Sqrt(AddScalar(MulScalar(sumLast(Square(x)), share), p.m.NormEps))
+	x = Mul(Mul(x, Inverse(size)), along(p.w(name+".weight"), x))
 	if p.m.Norm == "layernorm" {
 		x = Add(x, along(p.w(name+".bias"), x))
 	}
 	return as(stream, x)
+}
+
+// sumLast sums the last axis, which stays with size 1. On a CPU it is a product with ones: XLA makes two passes of a reduction,
+// and one of a product. Elsewhere products of float32 may be rounded to less.
+func sumLast(x *Node) *Node {
+	if !strings.Contains(strings.ToLower(x.Graph().Backend().Description()), "cpu") {
+		return ReduceAndKeep(x, ReduceSum, -1)
+	}
+	d := x.Shape().Clone().Dimensions
+	last := len(d) - 1
+	ones := Ones(x.Graph(), shapes.Make(x.DType(), d[last], 1))
+	y := DotGeneral(Reshape(x, -1, d[last]), []int{1}, nil, ones, []int{0}, nil)
+	d[last] = 1
+	return Reshape(y, d...)
 }

@@ -30,17 +30,35 @@ func newRotary(m experiments.Model, in Inputs, dtype dtypes.DType) *rotary {
 	if dtype == dtypes.Float64 {
 		fine = dtype
 	}
-	angle_BTD := turnBy(in.Positions, first, fine)
+	cos_BTD, sin_BTD := turnBy(in.Positions, in.Limit, first, fine)
 	if m.Positions == "rotary-2d" {
-		angle_BTD = Add(angle_BTD, turnBy(in.Blocks, second, fine))
+		// No dimension is turned by both: the angle of one of them is 0.
+		cos2, sin2 := turnBy(in.Blocks, in.Limit, second, fine)
+		cos_BTD, sin_BTD = Mul(cos_BTD, cos2), Add(sin_BTD, sin2)
 	}
-	angle_B1TD := InsertAxes(angle_BTD, 1)
-	return &rotary{ConvertDType(Cos(angle_B1TD), dtype), ConvertDType(Sin(angle_B1TD), dtype), ConstAsDType(in.Tokens.Graph(), dtype, swap)}
+	across := func(x *Node) *Node { return ConvertDType(InsertAxes(x, 1), dtype) }
+	return &rotary{across(cos_BTD), across(sin_BTD), ConstAsDType(in.Tokens.Graph(), dtype, swap)}
 }
 
-func turnBy(positions_BT *Node, frequency_D []float64, dtype dtypes.DType) *Node {
+// turnBy gives cosine and sine of positions [B,T] times frequencies [D]: [B,T,D]. Where positions are known to lie below a limit
+// they are read from tables: XLA would compute them again for every layer that uses them.
+func turnBy(positions_BT *Node, limit int, frequency_D []float64, dtype dtypes.DType) (cos_BTD, sin_BTD *Node) {
+	g := positions_BT.Graph()
+	if limit > 0 {
+		table := func(f func(float64) float64) *Node {
+			rows := make([][]float64, limit)
+			for position := range rows {
+				for _, frequency := range frequency_D {
+					rows[position] = append(rows[position], f(float64(position)*frequency))
+				}
+			}
+			return Gather(ConstAsDType(g, dtype, rows), InsertAxes(positions_BT, -1))
+		}
+		return table(math.Cos), table(math.Sin)
+	}
 	p := ConvertDType(positions_BT, dtype)
-	return Mul(InsertAxes(p, -1), ExpandLeftToRank(ConstAsDType(p.Graph(), dtype, frequency_D), 3))
+	angle_BTD := Mul(InsertAxes(p, -1), ExpandLeftToRank(ConstAsDType(g, dtype, frequency_D), 3))
+	return Cos(angle_BTD), Sin(angle_BTD)
 }
 
 // turn applies the rotation to [B,heads,T,D].
