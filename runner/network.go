@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 	"github.com/gomlx/gomlx/core/tensors"
 	gomlx "github.com/gomlx/gomlx/ml/model"
@@ -95,69 +94,26 @@ func (n *network) lookup(g *Graph) model.Lookup {
 	return func(name string) *Node { return n.variable(weightScope, name).NodeValue(g) }
 }
 
-// hostBatch is a batch as the graphs take it: tokens, targets, weights, positions, blocks, prefix, documents, valid.
-func hostBatch(b objective.Batch) []any { return hostRows(b, 0, b.Rows) }
-
-// hostRows are the rows of a batch from one up to, but without, another.
-func hostRows(b objective.Batch, from, to int) []any {
-	int32s := func(values []int32) *tensors.Tensor {
-		return tensors.FromFlatDataAndDimensions(values[from*b.Length:to*b.Length], to-from, b.Length)
-	}
-	documents := b.Documents
-	if documents == nil {
-		documents = make([]int32, b.Rows*b.Length)
-	}
-	return []any{
-		int32s(b.Inputs), int32s(b.Targets), tensors.FromFlatDataAndDimensions(b.Weights[from*b.Length:to*b.Length], to-from, b.Length),
-		int32s(b.Positions), int32s(b.BlockPositions), tensors.FromFlatDataAndDimensions(b.Prefix[from:to], to-from),
-		int32s(documents), tensors.FromFlatDataAndDimensions(b.Valid[from:to], to-from),
-	}
-}
-
-// batchNodes are hostBatch's tensors in a graph. A decoder's rows need not hide the padding behind them.
-func (n *network) batchNodes(in []*Node) (inputs model.Inputs, targets_BT, weights_BT *Node) {
-	inputs = model.Inputs{Tokens: in[0], Positions: in[3], Blocks: in[4], Limit: in[0].Shape().Dimensions[1] + 1}
-	if n.spec.Objective.Kind != "causal" {
-		inputs.Prefix = in[5]
-	}
-	if n.spec.Data.Packing == "documents" {
-		inputs.Documents = in[6]
-	}
-	if n.spec.Model.Family == "bert" {
-		inputs.Valid = in[7]
-	}
-	if n.spec.Train.Precision == "bf16" {
-		inputs.Compute = dtypes.BFloat16
-	}
-	return inputs, in[1], in[2]
-}
-
 // score runs the network on hostBatch's nodes, as validation does.
 func (n *network) score(g *Graph, in []*Node) objective.Scores {
-	inputs, targets, weights := n.batchNodes(in)
-	return n.scoreInputs(g, inputs, targets, weights, 0)
+	return n.scoreFeed(g, n.feed(in), 0)
 }
 
 // scoreTraining is score as training has it: smoothed, and with values dropped by the keys in random, where it has any.
 func (n *network) scoreTraining(g *Graph, in, random []*Node) objective.Scores {
-	inputs, targets, weights := n.batchNodes(in)
+	f := n.feed(in)
 	if len(random) > 0 {
-		inputs.Random = random[0]
+		f.inputs.Random = random[0]
 	}
-	inputs.Recompute = n.spec.Train.ActivationCheckpointing
-	return n.scoreInputs(g, inputs, targets, weights, n.spec.Train.LabelSmoothing)
+	f.inputs.Recompute = n.spec.Train.ActivationCheckpointing
+	return n.scoreFeed(g, f, n.spec.Train.LabelSmoothing)
 }
 
-func (n *network) scoreInputs(g *Graph, inputs model.Inputs, targets, weights *Node, smoothing float64) objective.Scores {
-	hidden := model.Forward(n.spec.Model, n.lookup(g), inputs, model.Capture{}).Hidden
-	return objective.ScoreSmoothed(model.Logits(n.spec.Model, n.lookup(g), hidden), targets, weights, smoothing)
+func (n *network) scoreFeed(g *Graph, f feed, smoothing float64) objective.Scores {
+	hidden := model.Forward(n.spec.Model, n.lookup(g), f.inputs, model.Capture{}).Hidden
+	logits := model.Logits(n.spec.Model, n.lookup(g), f.scored(hidden))
+	return objective.ScoreSmoothed(logits, f.scored(f.targets), f.scored(f.weights), smoothing)
 }
-
-// How many nodes hostBatch and stepScalars give a graph.
-const (
-	batchInputs = 8
-	stepInputs  = 3
-)
 
 // trainGraph is one update: loss, gradients, clip, AdamW. It returns the mean loss and the gradients' norm before the clip.
 func (n *network) trainGraph(_ *gomlx.Scope, in []*Node) []*Node {
@@ -226,7 +182,7 @@ func (n *network) validateGraph(_ *gomlx.Scope, in []*Node) []*Node {
 
 // attentionGraph returns the probabilities of all layers, [L,B,N,T,S].
 func (n *network) attentionGraph(_ *gomlx.Scope, in []*Node) []*Node {
-	inputs, _, _ := n.batchNodes(in)
+	inputs := n.feed(in).inputs
 	return []*Node{Stack(model.Forward(n.spec.Model, n.lookup(in[0].Graph()), inputs, model.Capture{Attention: true}).Attention, 0)}
 }
 
