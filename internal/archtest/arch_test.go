@@ -30,6 +30,7 @@ var may = map[string][]string{
 	"internal/golden":   {},
 	"internal/nearest":  {},
 	"internal/browser":  {},
+	"internal/torch":    {},
 	"internal/bench":    {},
 	"internal/archtest": {},
 }
