@@ -21,11 +21,16 @@ func (p *pass) linear(name string, x *Node, bias bool) *Node {
 }
 
 // product multiplies [...,in] with a weight [out,in]. It is a product of two matrices: with more axes XLA would copy the
-// activations, transposed, for the weight's gradient.
+// activations, transposed, for the weight's gradient. A single row keeps its axes: as a matrix it would be taken for a vector, whose
+// product XLA does on the CPU without blocks, at an eighth of the speed.
 func product(x, weight *Node) *Node {
 	d := x.Shape().Clone().Dimensions
 	last := len(d) - 1
-	y := contract(Reshape(x, -1, d[last]), []int{1}, nil, as(x, weight), []int{1}, nil)
+	weight = as(x, weight)
+	if x.Shape().Size() == d[last] {
+		return contract(x, []int{last}, nil, weight, []int{1}, nil)
+	}
+	y := contract(Reshape(x, -1, d[last]), []int{1}, nil, weight, []int{1}, nil)
 	d[last] = weight.Shape().Dimensions[0]
 	return Reshape(y, d...)
 }
