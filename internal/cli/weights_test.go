@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-const models = "../../runner/pretrained/testdata"
+const models = "../../runner/reference/testdata"
 
 func TestWeightsShow(t *testing.T) {
 	out := mustRun(t, "weights", "show", models+"/chatglm2")

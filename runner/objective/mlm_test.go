@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inkstone/runner/reference"
 	"inkstone/runner/tokenizer"
 )
 
@@ -24,7 +25,7 @@ func TestMaskedGoldens(t *testing.T) {
 			Labels []int32
 		}
 	}
-	readFixture(t, &cases, "bert_mlm", "mlm_masking.json")
+	reference.JSON(t, &cases, "bert_mlm", "mlm_masking.json")
 	if len(cases) < 5 {
 		t.Fatalf("%d cases", len(cases))
 	}
