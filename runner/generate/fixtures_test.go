@@ -49,14 +49,7 @@ func published(t *testing.T, folder string, context int) *Generator {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	values := func(w model.Weight) ([]float32, error) {
-		tensor, err := c.Tensor(w.Name)
-		if err != nil {
-			return nil, err
-		}
-		return tensor.Floats()
-	}
-	return generator(t, reference.Backend(t), c.Model, c.Model.VocabSize, context, values)
+	return generator(t, reference.Backend(t), c.Model, c.Model.VocabSize, context, c.Floats)
 }
 
 // initial gives a model's first values by seed 1.

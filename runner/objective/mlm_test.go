@@ -68,8 +68,8 @@ func TestMaskedShares(t *testing.T) {
 	tokens, chosen, masked, same := 0, 0, 0, 0
 	for step := range 60 {
 		b := s.Train(step + 1)
-		if !b.Bidirectional {
-			t.Fatal("a batch of masked tokens is not bidirectional")
+		if diff := cmp.Diff(b.Valid, b.Prefix); diff != "" {
+			t.Fatalf("not all of a row of masked tokens sees itself (-valid +prefix):\n%s", diff)
 		}
 		for i, weight := range b.Weights {
 			tokens++

@@ -122,7 +122,7 @@ func TestOlderBERT(t *testing.T) {
 				all[older] = tensor
 			}
 		}
-		all["bert.embeddings.position_ids"] = weights.Int64([]int{1}, []int64{0})
+		all["bert.embeddings.position_ids"] = weights.Tensor{DType: weights.I64, Shape: []int{1}, Data: make([]byte, 8)}
 		all["cls.predictions.decoder.weight"] = all["bert.embeddings.word_embeddings.weight"]
 		all["cls.predictions.decoder.bias"] = all["cls.predictions.bias"]
 		all["cls.seq_relationship.weight"] = weights.Float32([]int{1}, []float32{0})
