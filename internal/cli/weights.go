@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"inkstone/experiments"
 	"inkstone/runner"
 	"inkstone/runner/pretrained"
 	"inkstone/tracker"
@@ -67,9 +65,9 @@ func (a *app) openModel(ctx context.Context, ref string, o pretrained.Options) (
 }
 
 func openRun(store *tracker.Store, run tracker.Run) (*pretrained.Checkpoint, error) {
-	var spec experiments.Spec
-	if err := json.Unmarshal(run.Spec, &spec); err != nil {
-		return nil, fmt.Errorf("read the spec of run %s: %w", run.ID, err)
+	spec, err := specOf(run)
+	if err != nil {
+		return nil, err
 	}
 	path, err := runner.CheckpointPath(store.CheckpointDir(run.ID), -1)
 	if err != nil {
