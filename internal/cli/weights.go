@@ -38,7 +38,7 @@ func (a *app) weights() *cobra.Command {
   inkstone weights convert glm-4-9b-chat converted --as glm`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("%s has no command %q; `%s --help` lists them", c.CommandPath(), args[0], c.CommandPath())
+				return unknownCommand(c, args[0])
 			}
 			return nil
 		},
