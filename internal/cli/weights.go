@@ -187,6 +187,9 @@ func (a *app) openModel(ctx context.Context, ref string, o pretrained.Options) (
 		model, err = openRun(store, run)
 		return err
 	})
+	if errors.Is(err, tracker.ErrNotFound) {
+		err = usagef("there is no file or folder %q, nor such a run in the store at %q: %w", ref, a.storeDir, err)
+	}
 	return model, err
 }
 
@@ -200,7 +203,7 @@ func openRun(store *tracker.Store, run tracker.Run) (*pretrained.Checkpoint, err
 		return nil, err
 	}
 	if checkpoint == nil {
-		return nil, fmt.Errorf("run %s has no checkpoint yet", run.ID)
+		return nil, fmt.Errorf("run %s has no checkpoint yet; `inkstone run` writes the first after train.checkpoint.every steps", run.ID)
 	}
 	return pretrained.OpenRun(checkpoint.Path, spec)
 }
@@ -213,12 +216,12 @@ func (a *app) printWeights(s shownWeights, tensors bool) error {
 	row("path", "%s", s.Path)
 	row("form", "%s", cmp.Or(string(s.Dialect), "safetensors without a config.json"))
 	row("stored", "%s in %s, %s", plural(len(s.Tensors), "tensor"), plural(s.Files, "file"), size(s.Bytes))
-	row("parameters", "%d (%s)", s.Parameters, typeNames(s.DTypes))
+	row("parameters", "%s (%s)", thousands(s.Parameters), typeNames(s.DTypes))
 	if s.Positions > 0 {
-		row("positions", "%d", s.Positions)
+		row("positions", "%s", thousands(int64(s.Positions)))
 	}
 	if len(s.EOS) > 0 {
-		row("end tokens", "%v", s.EOS)
+		row("end tokens", "%s", strings.Trim(fmt.Sprint(s.EOS), "[]"))
 	}
 	for _, list := range []struct {
 		name  string
