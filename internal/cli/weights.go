@@ -29,7 +29,7 @@ func (a *app) weights() *cobra.Command {
   inkstone weights convert glm-4-9b-chat converted --as glm`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("%s has no command %q; `%s --help` lists them", c.CommandPath(), args[0], c.CommandPath())
+				return unknownCommand(c, args[0])
 			}
 			return nil
 		},
@@ -61,6 +61,9 @@ func (a *app) openModel(ctx context.Context, ref string, o pretrained.Options) (
 		model, err = openRun(store, run)
 		return err
 	})
+	if errors.Is(err, tracker.ErrNotFound) {
+		err = usagef("there is no file or folder %q, nor such a run in the store at %q: %w", ref, a.storeDir, err)
+	}
 	return model, err
 }
 

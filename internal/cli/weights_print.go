@@ -22,12 +22,12 @@ func (a *app) printWeights(s shownWeights, tensors bool) error {
 	row("path", "%s", s.Path)
 	row("form", "%s", cmp.Or(string(s.Dialect), "safetensors without a config.json"))
 	row("stored", "%s in %s, %s", plural(len(s.Tensors), "tensor"), plural(s.Files, "file"), size(s.Bytes))
-	row("parameters", "%d (%s)", s.Parameters, typeNames(s.DTypes))
+	row("parameters", "%s (%s)", thousands(s.Parameters), typeNames(s.DTypes))
 	if s.Positions > 0 {
-		row("positions", "%d", s.Positions)
+		row("positions", "%s", thousands(int64(s.Positions)))
 	}
 	if len(s.EOS) > 0 {
-		row("end tokens", "%v", s.EOS)
+		row("end tokens", "%s", strings.Trim(fmt.Sprint(s.EOS), "[]"))
 	}
 	for _, list := range []struct {
 		name  string

@@ -205,7 +205,7 @@ func TestOpenRun(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	c.Model.MLP = "none"
-	if _, err := c.Suits(); err == nil || !strings.Contains(err.Error(), "no dialect has words for this model") {
+	if _, err := c.Suits(); err == nil || !strings.Contains(err.Error(), "no published form has words for this model; the nearest: this model cannot be written as ") {
 		t.Errorf("got %v", err)
 	}
 }
