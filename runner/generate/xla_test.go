@@ -1,7 +1,6 @@
 package generate
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -66,36 +65,6 @@ func TestLoopIsSteps(t *testing.T) {
 					}
 				}
 			}
-		})
-	}
-}
-
-// BenchmarkDecode generates with model B of the issue on speed: width 384, 6 layers, 6 heads on 2 groups, context 256, 98 ids.
-func BenchmarkDecode(b *testing.B) {
-	m := rotaryModel()
-	m.HiddenSize, m.NumHiddenLayers, m.NumAttentionHeads, m.HeadDim, m.IntermediateSize, m.InitializerRange = 384, 6, 6, 64, 1024, 0.02
-	x := openXLA(b)
-	g := generator(b, x.Compute, m, 98, 256, initial(m))
-	const tokens = 64
-	for _, rows := range []int{1, 8} {
-		b.Run(fmt.Sprintf("B/rows=%d", rows), func(b *testing.B) {
-			requests := make([]Request, rows)
-			for i := range requests {
-				requests[i] = Request{Prompt: []int32{1, 2, 3, 4, 5, 6, 7, int32(i)}, MaxNewTokens: tokens, Row: i}
-			}
-			for range 2 { // compiles, and warms up
-				if _, err := g.Generate(b.Context(), requests, nil); err != nil {
-					b.Fatal(err)
-				}
-			}
-			for b.Loop() {
-				if _, err := g.Generate(b.Context(), requests, nil); err != nil {
-					b.Fatal(err)
-				}
-			}
-			each := b.Elapsed().Seconds() / float64(b.N*tokens)
-			b.ReportMetric(each*1e3, "ms/step")
-			b.ReportMetric(float64(rows)/each, "tokens/s")
 		})
 	}
 }

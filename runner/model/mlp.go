@@ -8,11 +8,24 @@ import (
 
 // mlp is the feed-forward part: with a gate (swiglu, geglu), or without (gelu, gelu-erf).
 func (p *pass) mlp(at string, x_BTH *Node) *Node {
-	name, f := at+upName(p.m), p.m.IntermediateSize
+	name := at + upName(p.m)
 	if !gated(p.m) {
 		return p.linear(at+"down_proj", p.activate(p.linear(name, x_BTH, p.m.LinearBias)), p.m.LinearBias)
 	}
-	// The gate is the first half of the weight's rows. Cutting the weight is cheaper than cutting the product, which is longer.
+	gate_BTF, up_BTF := p.gateAndUp(name, x_BTH)
+	// As one long row, so that no row's end is worked off number by number.
+	wide := Mul(p.activate(Reshape(gate_BTF, -1)), Reshape(up_BTF, -1))
+	return p.linear(at+"down_proj", Reshape(wide, gate_BTF.Shape().Dimensions...), p.m.LinearBias)
+}
+
+// gateAndUp are the products with the two halves of one weight, the gate's first. What is cut in half, and so copied, is the
+// smaller: the weight, or the product where rows go on by one token.
+func (p *pass) gateAndUp(name string, x_BTH *Node) (gate_BTF, up_BTF *Node) {
+	f := p.m.IntermediateSize
+	if x_BTH.Shape().Dimensions[1] == 1 {
+		both := p.linear(name, x_BTH, p.m.LinearBias)
+		return SliceAxis(both, -1, AxisRange(0, f)), SliceAxis(both, -1, AxisRange(f, 2*f))
+	}
 	half := func(from int) *Node {
 		y := product(x_BTH, SliceAxis(p.w(name+".weight"), 0, AxisRange(from, from+f)))
 		if p.m.LinearBias {
@@ -20,10 +33,7 @@ func (p *pass) mlp(at string, x_BTH *Node) *Node {
 		}
 		return y
 	}
-	gate_BTF, up_BTF := half(0), half(f)
-	// As one long row, so that no row's end is worked off number by number.
-	wide := Mul(p.activate(Reshape(gate_BTF, -1)), Reshape(up_BTF, -1))
-	return p.linear(at+"down_proj", Reshape(wide, gate_BTF.Shape().Dimensions...), p.m.LinearBias)
+	return half(0), half(f)
 }
 
 // activate is the MLP's nonlinearity.

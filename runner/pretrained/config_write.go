@@ -27,6 +27,10 @@ func (c Config) Encode() ([]byte, error) {
 	for key, ids := range map[string][]int{"bos_token_id": c.BOS, "eos_token_id": c.EOS, "pad_token_id": c.Pad} {
 		switch len(ids) {
 		case 0:
+			// Without the key, transformers takes GLM-4's ids, which a smaller vocabulary does not have.
+			if c.Dialect == GLM || c.Dialect == GLM4 {
+				keys[key] = nil
+			}
 		case 1:
 			keys[key] = ids[0]
 		default:
