@@ -23,8 +23,9 @@ type preset struct{ name, meaning, settings string }
 // What the presets of a generation share.
 const (
 	// glm2021 is the original GLM (arXiv 2103.10360): a pre-norm transformer with two tables of positions.
-	glm2021 = "positions: learned, norm: layernorm, mlp: gelu, linear_bias: true, tie_word_embeddings: true, hidden_dropout: 0.1, attention_dropout: 0.1, embedding_dropout: 0.1"
-	glm4    = "num_key_value_heads: 2, hidden_size: 4096, num_hidden_layers: 40, num_attention_heads: 32, intermediate_size: 13696, vocab_size: 151552"
+	glm2021  = "positions: learned, norm: layernorm, mlp: gelu, linear_bias: true, tie_word_embeddings: true, hidden_dropout: 0.1, attention_dropout: 0.1, embedding_dropout: 0.1"
+	chatglm2 = "num_key_value_heads: 2, hidden_size: 4096, num_hidden_layers: 28, num_attention_heads: 32, intermediate_size: 13696, vocab_size: 65024"
+	glm4     = "hidden_size: 4096, num_hidden_layers: 40, num_attention_heads: 32, intermediate_size: 13696, vocab_size: 151552"
 	// sibling is GLM-4's block with the output tied to the embedding.
 	sibling = "num_key_value_heads: 2, tie_word_embeddings: true"
 	bert    = "family: bert, positions: absolute, norm: layernorm, norm_placement: post, norm_eps: 1e-12, mlp: gelu-erf, linear_bias: true, tie_word_embeddings: true, type_vocab_size: 2, max_position_embeddings: 512, hidden_dropout: 0.1, attention_dropout: 0.1, embedding_dropout: 0.1"
@@ -41,14 +42,14 @@ var presets = []preset{
 	{"glm-10b-chinese", "GLM, 2021", glm2021 + ", hidden_size: 4096, num_hidden_layers: 48, num_attention_heads: 64, intermediate_size: 16384, vocab_size: 50048, max_position_embeddings: 1024"},
 
 	{"chatglm-6b", "ChatGLM, 2023", "positions: rotary-2d, norm: layernorm, norm_placement: normed-residual, mlp: gelu, linear_bias: true, hidden_size: 4096, num_hidden_layers: 28, num_attention_heads: 32, intermediate_size: 16384, vocab_size: 130528"},
-	{"chatglm2-6b", "ChatGLM2, 2023", "num_key_value_heads: 2, hidden_size: 4096, num_hidden_layers: 28, num_attention_heads: 32, intermediate_size: 13696, vocab_size: 65024"},
-	{"chatglm3-6b", "ChatGLM3, 2023; the same network as chatglm2-6b", "num_key_value_heads: 2, hidden_size: 4096, num_hidden_layers: 28, num_attention_heads: 32, intermediate_size: 13696, vocab_size: 65024"},
+	{"chatglm2-6b", "ChatGLM2, 2023", chatglm2},
+	{"chatglm3-6b", "ChatGLM3, 2023; the same network as chatglm2-6b", chatglm2},
 
-	{"glm-4-9b", "GLM-4, 2024", glm4 + ", norm_eps: 1.5625e-07"},
-	{"glm-4-9b-chat", "GLM-4, 2024, for 131,072 tokens", glm4 + ", norm_eps: 1.5625e-07, rope_theta: 5e6"},
-	{"glm-4-9b-chat-1m", "GLM-4, 2024, for a million tokens", "num_key_value_heads: 4, hidden_size: 4096, num_hidden_layers: 40, num_attention_heads: 32, intermediate_size: 13696, vocab_size: 151552, norm_eps: 1.5625e-07, rope_theta: 1e8"},
+	{"glm-4-9b", "GLM-4, 2024", glm4 + ", num_key_value_heads: 2, norm_eps: 1.5625e-07"},
+	{"glm-4-9b-chat", "GLM-4, 2024, for 131,072 tokens", glm4 + ", num_key_value_heads: 2, norm_eps: 1.5625e-07, rope_theta: 5e6"},
+	{"glm-4-9b-chat-1m", "GLM-4, 2024, for a million tokens", glm4 + ", num_key_value_heads: 4, norm_eps: 1.5625e-07, rope_theta: 1e8"},
 	{"glm-edge-1.5b", "GLM-Edge, 2024", "num_key_value_heads: 4, hidden_size: 2048, num_hidden_layers: 28, num_attention_heads: 16, intermediate_size: 6144, vocab_size: 59264, partial_rotary_factor: 1, attention_bias: false, tie_word_embeddings: true"},
-	{"glm-4-0414-9b", "GLM-4-0414, 2025", glm4 + ", norm_placement: sandwich"},
+	{"glm-4-0414-9b", "GLM-4-0414, 2025", glm4 + ", num_key_value_heads: 2, norm_placement: sandwich"},
 	{"glm-4-0414-32b", "GLM-4-0414, 2025", "num_key_value_heads: 2, head_dim: 128, hidden_size: 6144, num_hidden_layers: 61, num_attention_heads: 48, intermediate_size: 23040, vocab_size: 151552, norm_placement: sandwich, attention_bias: false"},
 
 	{"nano", "GLM-4's block, small", sibling + ", hidden_size: 128, num_hidden_layers: 4, num_attention_heads: 4, intermediate_size: 352, vocab_size: 6000"},

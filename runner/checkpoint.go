@@ -97,8 +97,7 @@ func dropBeyond(dir string, step int) error {
 		halves[i] = filepath.Join(dir, name)
 	}
 	for _, path := range paths {
-		var at int
-		if _, wrong := fmt.Sscanf(filepath.Base(path), "step-%d.safetensors", &at); wrong == nil && at > step {
+		if at, ok := stepOf(path); ok && at > int64(step) {
 			halves = append(halves, path)
 		}
 	}
@@ -119,6 +118,12 @@ func checkpointPaths(dir string) ([]string, error) {
 		paths[i] = filepath.Join(dir, name)
 	}
 	return paths, err
+}
+
+// stepOf is the step in a checkpoint's name.
+func stepOf(path string) (step int64, ok bool) {
+	_, err := fmt.Sscanf(filepath.Base(path), "step-%d.safetensors", &step)
+	return step, err == nil
 }
 
 // LatestCheckpoint finds the newest checkpoint of a folder whose checksum holds; nil if there is none. Damaged ones are

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 )
 
@@ -24,8 +23,8 @@ func CheckpointPath(dir string, step int64) (string, error) {
 	}
 	var steps []string
 	for _, path := range paths {
-		var at int64
-		if n, _ := fmt.Sscanf(filepath.Base(path), "step-%d.safetensors", &at); n == 1 && at == step {
+		at, ok := stepOf(path)
+		if ok && at == step {
 			return path, nil
 		}
 		steps = append(steps, fmt.Sprint(at))

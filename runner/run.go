@@ -54,6 +54,7 @@ type attempt struct {
 	Job
 	net    *network
 	source *objective.Source
+	ahead  *objective.Ahead // the source's training batches, while train is in its loop
 	probe  objective.Probe
 	// apply is the network's update.
 	apply   func(b objective.Batch, step int) (loss, norm float64, err error)
@@ -112,6 +113,8 @@ func prepare(job Job) (*attempt, error) {
 // train is the loop. Step 0 is measured before the first update.
 func (a *attempt) train(ctx context.Context) error {
 	a.started = a.now().Add(-a.history.Trained)
+	a.ahead = a.source.Ahead(ctx, a.builders())
+	defer a.ahead.Close()
 	if a.step == 0 {
 		if err := a.measure(ctx); err != nil {
 			return err
@@ -130,6 +133,9 @@ func (a *attempt) train(ctx context.Context) error {
 	_, err := a.Recorder.Flush(context.WithoutCancel(ctx))
 	return err
 }
+
+// builders is how many goroutines build batches ahead: few beside the threads that compute, and never none.
+func (a *attempt) builders() int { return max(1, a.Backend.Threads/4) }
 
 // last tells whether nothing is trained behind the current step.
 func (a *attempt) last() bool { return a.step >= a.Spec.Train.MaxSteps || a.history.Ended != "" }

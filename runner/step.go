@@ -10,7 +10,7 @@ import (
 // advance is one step: an update, what is due to be measured behind it, the stop rules, and a checkpoint.
 func (a *attempt) advance(ctx context.Context) error {
 	step, started := a.step+1, time.Now()
-	loss, norm, err := a.apply(a.source.Train(step), step)
+	loss, norm, err := a.apply(a.ahead.Train(step), step)
 	if f := faultOf(step, loss, norm, err); f != nil {
 		return a.goBack(ctx, f)
 	}

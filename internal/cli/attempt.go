@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"inkstone/experiments"
 	"inkstone/runner"
 	"inkstone/runner/backend"
 	"inkstone/runner/data"
@@ -76,18 +77,26 @@ func (a *app) train(ctx context.Context, store *tracker.Store, ref string, resta
 	return err
 }
 
+// specOf is the spec of a stored run, all resolved.
+func specOf(run tracker.Run) (spec experiments.Spec, err error) {
+	if err := json.Unmarshal(run.Spec, &spec); err != nil {
+		return spec, fmt.Errorf("read the spec of run %s: %w", run.ID, err)
+	}
+	return spec, nil
+}
+
 // job assembles what the run needs: its spec, the prepared data and the backend.
 func (a *app) job(ctx context.Context, store *tracker.Store, run tracker.Run) (runner.Job, tracker.AttemptInfo, error) {
 	job := runner.Job{Seed: run.Seed, CheckpointDir: store.CheckpointDir(run.ID)}
 	var info tracker.AttemptInfo
-	if err := json.Unmarshal(run.Spec, &job.Spec); err != nil {
-		return job, info, fmt.Errorf("read the spec of run %s: %w", run.ID, err)
+	var err error
+	if job.Spec, err = specOf(run); err != nil {
+		return job, info, err
 	}
 	content := contentOf(run)
 	if got := job.Spec.Identity(run.Seed, content); got != run.Digest {
 		return job, info, fmt.Errorf("run %s was planned by another version of inkstone (digest %.12s, now %.12s); run its spec again", run.ID, run.Digest, got)
 	}
-	var err error
 	if job.Prepared, err = data.Open(job.Spec, content, store.CacheDir()); err != nil {
 		return job, info, err
 	}

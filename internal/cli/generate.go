@@ -10,6 +10,7 @@ import (
 
 	"inkstone/runner"
 	"inkstone/runner/generate"
+	"inkstone/runner/pretrained"
 	"inkstone/tracker"
 )
 
@@ -143,13 +144,18 @@ func (g generating) requests(job runner.Job, text string) ([]generate.Request, e
 	return requests, nil
 }
 
+// openGenerator loads a checkpoint whose bytes are those that were written.
 func openGenerator(job runner.Job, path string) (*generate.Generator, error) {
-	values, err := generate.Checkpoint(path)
+	checkpoint, err := pretrained.OpenRun(path, job.Spec)
 	if err != nil {
 		return nil, err
 	}
+	defer checkpoint.Close()
+	if err := checkpoint.Archive.Verify(); err != nil {
+		return nil, err
+	}
 	return generate.New(generate.Config{
-		Backend: job.Backend.Compute, Model: job.Spec.Model, Values: values, Context: job.Spec.Train.SequenceLength,
+		Backend: job.Backend.Compute, Model: job.Spec.Model, Values: checkpoint.Floats, Context: job.Spec.Train.SequenceLength,
 		Vocab: job.Prepared.Tokenizer.VocabSize(), Decoder: job.Prepared.Tokenizer,
 	})
 }

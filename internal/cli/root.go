@@ -107,19 +107,17 @@ in the browser, and ends with a table that you can defend.`,
   inkstone serve`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("unknown command %q; `inkstone --help` lists them", args[0])
+				return unknownCommand(c, args[0])
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usagef("%w; `%s --help` shows the flags", err, c.CommandPath())
-	})
-	root.AddCommand(a.check(), a.plan(), a.run(), a.generate(), a.attempt(), a.serve(), a.runs(), a.show(), a.log(), a.points(), a.table(),
+	root.SetFlagErrorFunc(flagMistake)
+	root.AddCommand(a.check(), a.plan(), a.run(), a.batch(), a.generate(), a.attempt(), a.serve(), a.runs(), a.show(), a.log(), a.points(), a.table(),
 		a.plot(), a.sql(), a.sync(), a.tag(), a.note(), a.artifacts(), a.delete(), a.undelete(), a.collect(), a.fsck(), a.backup(),
 		a.restore(), a.export(), a.importArchive(), a.weights(), a.backends(), a.presets(), a.version())
 	return root

@@ -98,8 +98,10 @@ func TestMistakesExitWithTwo(t *testing.T) {
 		args []string
 		want string
 	}{
-		"unknown command":    {[]string{"trian"}, "unknown command"},
-		"unknown flag":       {[]string{"runs", "--stoer", "x"}, "--help"},
+		"unknown command":    {[]string{"tabel"}, "no command \"tabel\"; did you mean `inkstone table`?"},
+		"unknown subcommand": {[]string{"weights", "shwo"}, "did you mean `inkstone weights show`?"},
+		"unknown flag":       {[]string{"runs", "--stoer", "x"}, "did you mean --store? `inkstone runs --help`"},
+		"no number":          {[]string{"batch", tiny, "--step", "1e3"}, "--step \"1e3\": a whole number is wanted"},
 		"missing argument":   {[]string{"check"}, "needs SPEC"},
 		"missing file":       {[]string{"check", "nowhere.yaml"}, "nowhere.yaml"},
 		"bad override":       {[]string{"check", tiny, "--set", "model.hiden_size=8"}, "hidden_size"},
@@ -122,8 +124,8 @@ func TestMistakesExitWithTwo(t *testing.T) {
 }
 
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
-	for _, name := range []string{"check", "plan", "run", "attempt", "serve", "runs", "show", "log", "points", "table", "plot", "sql", "sync", "tag", "note", "artifacts", "delete", "undelete", "collect", "fsck", "backup", "restore", "backends", "version"} {
-		r := inkstone(t, name, "--help")
+	for _, name := range []string{"check", "plan", "run", "batch", "generate", "presets", "weights", "weights show", "weights convert", "attempt", "serve", "runs", "show", "log", "points", "table", "plot", "sql", "sync", "tag", "note", "artifacts", "delete", "undelete", "collect", "fsck", "backup", "restore", "backends", "version"} {
+		r := inkstone(t, append(strings.Fields(name), "--help")...)
 		if r.status != 0 || !strings.Contains(r.stdout, "Examples:\n  inkstone "+name) {
 			t.Errorf("%s: exit status %d\n%s", name, r.status, r.stdout)
 		}

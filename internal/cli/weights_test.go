@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-const models = "../../runner/pretrained/testdata"
+const models = "../../runner/reference/testdata"
 
 func TestWeightsShow(t *testing.T) {
 	out := mustRun(t, "weights", "show", models+"/chatglm2")
@@ -85,7 +85,7 @@ func TestWeightsOfARun(t *testing.T) {
 		}
 	}
 	var shownHalf struct{ DTypes map[string]int64 }
-	half := filepath.Join(dir, "half")
+	half := filepath.Join(dir, "folders", "are", "made", "half")
 	mustRun(t, "weights", "convert", first, half, "--dtype", "bf16", "--json")
 	if err := json.Unmarshal([]byte(mustRun(t, "weights", "show", half, "--json")), &shownHalf); err != nil || shownHalf.DTypes["BF16"] == 0 {
 		t.Errorf("got %v, %v", shownHalf, err)
@@ -100,12 +100,13 @@ func TestWeightsRefused(t *testing.T) {
 		want   string
 	}{
 		{[]string{"weights", "show", nothing, "--store", nothing}, 2, "there is no file or folder"},
+		{[]string{"weights", "show", nothing, "--store", emptyStore(t)}, 2, "nor such a run in the store"},
 		{[]string{"weights", "look"}, 2, `no command "look"`},
 		{[]string{"weights", "show"}, 2, "needs PATH or RUN"},
 		{[]string{"weights", "show", models + "/chatglm1", "--qkv", "diagonal"}, 1, "there is no layout"},
 		{[]string{"weights", "show", "weights_test.go"}, 1, "open weights weights_test.go: "},
 		{[]string{"weights", "convert", models + "/chatglm1", nothing, "--as", "glm"}, 1, "this model cannot be written as glm"},
-		{[]string{"weights", "convert", models + "/glm4", nothing, "--as", "gpt"}, 2, `there is no dialect "gpt"; there are [glm glm4 chatglm`},
+		{[]string{"weights", "convert", models + "/glm4", nothing, "--as", "gpt"}, 2, `there is no form "gpt"; there are glm, glm4, chatglm, `},
 		{[]string{"weights", "convert", models + "/glm4", nothing, "--dtype", "int8"}, 2, `--dtype "int8": want f32, bf16 or f16`},
 		{[]string{"weights", "convert", models + "/glm4", nothing, "--shard-size", "0"}, 2, "--shard-size 0"},
 		{[]string{"weights", "convert", models + "/glm4", models}, 1, "the folder is not empty"},
@@ -119,4 +120,12 @@ func TestWeightsRefused(t *testing.T) {
 			t.Errorf("%v wrote something", test.args)
 		}
 	}
+}
+
+// emptyStore is a store without a run.
+func emptyStore(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "store")
+	mustRun(t, "batch", "testdata/specs/tiny.yaml", "--store", dir)
+	return dir
 }

@@ -5,16 +5,17 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inkstone/runner/reference"
 )
 
 // The reference implementation's beam search: the same text and score.
 func TestBeamFixtures(t *testing.T) {
-	b := open(t)
-	for _, f := range generationFixtures {
-		t.Run(f.folder, func(t *testing.T) {
-			c := readGenerations(t, f.folder)["beam4"]
+	for _, folder := range generationFolders {
+		t.Run(folder, func(t *testing.T) {
+			c := readGenerations(t, folder)["beam4"]
 			requests, want := c.requests()
-			g := generator(t, b, f.model, f.vocab, 256, native(t, readTensors(t, f.folder, "model.safetensors")))
+			g := published(t, folder, 256)
 			got, score, err := g.Beam(t.Context(), requests[0], Beams{Width: 4, LengthPenalty: 1})
 			if err != nil {
 				t.Fatal(err)
@@ -31,7 +32,7 @@ func TestBeamFixtures(t *testing.T) {
 
 // A search over all there is finds the most probable text, which greedy decoding misses, and texts that end are ranked.
 func TestBeamFindsTheMostProbable(t *testing.T) {
-	g := generator(t, open(t), rotaryModel(), 8, 32, initial(rotaryModel()))
+	g := generator(t, reference.Backend(t), rotaryModel(), 8, 32, initial(rotaryModel()))
 	r := Request{Prompt: []int32{1, 2}, MaxNewTokens: 2}
 	best, bestSum := []int32(nil), math.Inf(-1)
 	for a := range int32(8) {

@@ -11,6 +11,7 @@ import (
 
 	"inkstone/experiments"
 	"inkstone/runner/model"
+	"inkstone/runner/reference"
 )
 
 // full runs the whole row through the model without a cache, and gives the logits [V] of its last token.
@@ -74,7 +75,7 @@ func randomRequests(filling bool) []Request {
 // Cached decoding of a padded batch gives the logits of the full forward pass of each row alone, token by token, for all
 // kinds of blocks, and where rows go from blank to blank at different times.
 func TestCachedIsFull(t *testing.T) {
-	b := open(t)
+	b := reference.Backend(t)
 	for name, m := range blocks() {
 		for _, filling := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, filling %v", name, filling), func(t *testing.T) {
@@ -100,7 +101,7 @@ func sameAsFull(t *testing.T, g *Generator, requests []Request) {
 			if r.done() {
 				continue
 			}
-			if d := distance(logits[i*g.Vocab:(i+1)*g.Vocab], full(t, g, r, generated[i])); !(d <= 2e-5) {
+			if d := reference.Distance(logits[i*g.Vocab:(i+1)*g.Vocab], full(t, g, r, generated[i])); !(d <= 2e-5) {
 				t.Fatalf("step %d, row %d: logits differ by %v", step, i, d)
 			}
 			id := int32((7*step + 5*i) % g.Vocab)
@@ -116,7 +117,7 @@ func sameAsFull(t *testing.T, g *Generator, requests []Request) {
 
 // A row's text is the same alone and in a batch, sampled or not.
 func TestRowsAreIndependent(t *testing.T) {
-	g := generator(t, open(t), rotaryModel(), equalVocab, equalContext, initial(rotaryModel()))
+	g := generator(t, reference.Backend(t), rotaryModel(), equalVocab, equalContext, initial(rotaryModel()))
 	for name, s := range map[string]Sampling{"greedy": {}, "sampled": {Temperature: 1, Seed: 3, TopP: 0.9}} {
 		t.Run(name, func(t *testing.T) {
 			requests := randomRequests(false)

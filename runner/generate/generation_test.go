@@ -2,13 +2,12 @@ package generate
 
 import (
 	"encoding/json"
-	"math"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/google/go-cmp/cmp"
 
-	"inkstone/experiments"
+	"inkstone/runner/reference"
 )
 
 // generationCase is one case of a generation.json.
@@ -33,17 +32,14 @@ func (c generationCase) requests() (requests []Request, want [][]int32) {
 	return requests, want
 }
 
-var generationFixtures = []struct {
-	folder string
-	model  experiments.Model
-	vocab  int
-}{{"glm4", rotaryModel(), 151}, {"glm4_0414", sandwichModel(), 163}}
+// generationFolders are those with a generation.json.
+var generationFolders = []string{"glm4", "glm4_0414"}
 
 // readGenerations reads the cases of a folder by name.
 func readGenerations(t *testing.T, folder string) map[string]generationCase {
 	t.Helper()
 	var file map[string]json.RawMessage
-	readJSON(t, &file, folder, "generation.json")
+	reference.JSON(t, &file, folder, "generation.json")
 	all := map[string]generationCase{}
 	for _, name := range []string{"greedy", "greedy_left_padded_batch", "greedy_repetition_penalty", "greedy_no_repeat_ngram", "beam4"} {
 		var c generationCase
@@ -57,15 +53,14 @@ func readGenerations(t *testing.T, folder string) map[string]generationCase {
 
 // The generations of the reference implementation, token by token, and its logits before each.
 func TestGenerationFixtures(t *testing.T) {
-	b := open(t)
-	for _, f := range generationFixtures {
-		g := generator(t, b, f.model, f.vocab, 256, native(t, readTensors(t, f.folder, "model.safetensors")))
-		tensors := readTensors(t, f.folder, "generation.safetensors")
-		for name, c := range readGenerations(t, f.folder) {
+	for _, folder := range generationFolders {
+		g := published(t, folder, 256)
+		tensors := reference.Read(t, folder, "generation.safetensors")
+		for name, c := range readGenerations(t, folder) {
 			if name == "beam4" {
 				continue
 			}
-			t.Run(f.folder+"/"+name, func(t *testing.T) {
+			t.Run(folder+"/"+name, func(t *testing.T) {
 				requests, want := c.requests()
 				results, err := g.Generate(t.Context(), requests, nil)
 				if err != nil {
@@ -78,7 +73,7 @@ func TestGenerationFixtures(t *testing.T) {
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Fatalf("generated (-want +got):\n%s", diff)
 				}
-				if d := distance(forced(t, g, requests, want), tensors.floats(t, name+".logits")); !(d <= 2e-5) {
+				if d := reference.Distance(forced(t, g, requests, want), tensors.Floats(t, name+".logits")); !(d <= 2e-5) {
 					t.Errorf("logits differ by %v", d)
 				}
 			})
@@ -108,36 +103,20 @@ func forced(t *testing.T, g *Generator, requests []Request, continuations [][]in
 	return all
 }
 
-// distance is the largest absolute difference; NaN where values or lengths are not comparable.
-func distance(a, b []float32) float64 {
-	if len(a) != len(b) {
-		return math.NaN()
-	}
-	worst := 0.0
-	for i := range a {
-		d := math.Abs(float64(a[i]) - float64(b[i]))
-		if math.IsNaN(d) {
-			return d
-		}
-		worst = max(worst, d)
-	}
-	return worst
-}
-
 // ChatGLM2 (folder chatglm2): logits of every step, and what the cache of layer 0 holds behind the rotation.
 func TestChatGLM2Decode(t *testing.T) {
-	want := readTensors(t, "chatglm2", "expected.safetensors")
-	ids := want.ints(t, "unpadded.input_ids")[:12]
-	g := generator(t, open(t), chatglm2Model(), 168, 128, native(t, readTensors(t, "chatglm2", "native.safetensors")))
+	want := reference.Read(t, "chatglm2", "expected.safetensors")
+	ids := want.Ints(t, "unpadded.input_ids")[:12]
+	g := published(t, "chatglm2", 128)
 	const prompt = 5
 	// The last step's logits follow the last token; what is forced behind it is of no consequence.
 	logits := forced(t, g, []Request{{Prompt: ids[:prompt]}}, [][]int32{append(ids[prompt:], 0)})
-	if d := distance(logits, want.floats(t, "kv_decode.logits")); !(d <= 2e-5) {
+	if d := reference.Distance(logits, want.Floats(t, "kv_decode.logits")); !(d <= 2e-5) {
 		t.Errorf("logits differ by %v", d)
 	}
 	for i, name := range []string{"kv_decode.layer0_keys", "kv_decode.layer0_values"} {
 		got := g.device.columns(t, i, g.device.at-1-len(ids), g.device.at-1)
-		if d := distance(got, want.floats(t, name)); !(d <= 2e-5) {
+		if d := reference.Distance(got, want.Floats(t, name)); !(d <= 2e-5) {
 			t.Errorf("%s differ by %v", name, d)
 		}
 	}
@@ -164,9 +143,9 @@ func TestChatGLM1Greedy(t *testing.T) {
 	var expected struct {
 		Greedy struct{ Prompt, Sequence []int32 }
 	}
-	readJSON(t, &expected, "chatglm1", "expected.json")
+	reference.JSON(t, &expected, "chatglm1", "expected.json")
 	prompt, want := expected.Greedy.Prompt, expected.Greedy.Sequence[len(expected.Greedy.Prompt):]
-	g := generator(t, open(t), chatglm1Model(), 140, 64, chatglm1Names(t, readTensors(t, "chatglm1", "model.safetensors")))
+	g := published(t, "chatglm1", 64)
 	const sop, eop = 130, 131
 	mask := len(prompt) - 2
 	request := Request{Prompt: prompt[:mask+1], Blanks: &Blanks{At: []int{mask}, Start: sop, End: eop}, MaxNewTokens: len(want)}
@@ -177,8 +156,8 @@ func TestChatGLM1Greedy(t *testing.T) {
 	if diff := cmp.Diff(want, results[0].IDs); diff != "" {
 		t.Errorf("generated (-want +got):\n%s", diff)
 	}
-	logits := readTensors(t, "chatglm1", "expected.safetensors").floats(t, "greedy.logits")
-	if d := distance(forced(t, g, []Request{request}, [][]int32{want}), logits); !(d <= 3e-5) {
+	logits := reference.Read(t, "chatglm1", "expected.safetensors").Floats(t, "greedy.logits")
+	if d := reference.Distance(forced(t, g, []Request{request}, [][]int32{want}), logits); !(d <= 3e-5) {
 		t.Errorf("logits differ by %v", d)
 	}
 }

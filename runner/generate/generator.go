@@ -16,7 +16,7 @@ import (
 type Config struct {
 	Backend compute.Backend
 	Model   experiments.Model
-	// Values gives a parameter's values, row-major.
+	// Values gives a parameter's values, row-major; pretrained.Checkpoint.Floats is one.
 	Values func(model.Weight) ([]float32, error)
 	// Context is how many tokens the model takes in, prompt and generated ones together.
 	Context int

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inkstone/runner/reference"
 )
 
 // greedyText is what the test's model says behind a prompt.
@@ -20,7 +22,7 @@ func greedyText(t *testing.T, g *Generator, r Request) Result {
 }
 
 func TestReasons(t *testing.T) {
-	g := generator(t, open(t), rotaryModel(), equalVocab, 16, initial(rotaryModel()))
+	g := generator(t, reference.Backend(t), rotaryModel(), equalVocab, 16, initial(rotaryModel()))
 	prompt := []int32{3, 1, 2}
 	whole := greedyText(t, g, Request{Prompt: prompt})
 	if whole.Reason != ReasonContext || len(whole.IDs) != 16-len(prompt) || len(whole.LogProbs) != len(whole.IDs) {
@@ -60,7 +62,7 @@ func TestReasons(t *testing.T) {
 func TestPaddedVocabulary(t *testing.T) {
 	m := rotaryModel()
 	m.VocabSize = 64
-	g := generator(t, open(t), m, 5, 64, initial(m))
+	g := generator(t, reference.Backend(t), m, 5, 64, initial(m))
 	got := greedyText(t, g, Request{Prompt: []int32{1}, Sampling: Sampling{Temperature: 50}})
 	for _, id := range got.IDs {
 		if id >= 5 {
@@ -70,7 +72,7 @@ func TestPaddedVocabulary(t *testing.T) {
 }
 
 func TestEventsAreTheResult(t *testing.T) {
-	g := generator(t, open(t), originalModel(), equalVocab, equalContext, initial(originalModel()))
+	g := generator(t, reference.Backend(t), originalModel(), equalVocab, equalContext, initial(originalModel()))
 	requests := randomRequests(true)
 	texts, ids := make([]map[int]string, len(requests)), make([]int, len(requests))
 	results, err := g.Generate(t.Context(), requests, func(e Event) {
@@ -95,7 +97,7 @@ func TestEventsAreTheResult(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	g := generator(t, open(t), rotaryModel(), equalVocab, equalContext, initial(rotaryModel()))
+	g := generator(t, reference.Backend(t), rotaryModel(), equalVocab, equalContext, initial(rotaryModel()))
 	because := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	n := 0
@@ -110,7 +112,7 @@ func TestCancelled(t *testing.T) {
 }
 
 func TestMistakes(t *testing.T) {
-	g := generator(t, open(t), rotaryModel(), equalVocab, 8, initial(rotaryModel()))
+	g := generator(t, reference.Backend(t), rotaryModel(), equalVocab, 8, initial(rotaryModel()))
 	for _, test := range []struct {
 		want    string
 		request Request

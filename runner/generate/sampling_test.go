@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inkstone/runner/reference"
 )
 
 // number is a JSON number, or "-Infinity".
@@ -41,7 +43,7 @@ func TestFilterFixtures(t *testing.T) {
 			Probs    [][]float64
 		}
 	}
-	readJSON(t, &all, "glm4", "logits_processors.json")
+	reference.JSON(t, &all, "glm4", "logits_processors.json")
 	if len(all.Cases) != 48 {
 		t.Fatalf("%d cases, want 48", len(all.Cases))
 	}

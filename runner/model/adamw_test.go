@@ -1,4 +1,4 @@
-package model
+package model_test
 
 import (
 	"math"
@@ -9,7 +9,9 @@ import (
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 
 	"inkstone/experiments"
+	"inkstone/runner/model"
 	"inkstone/runner/optim"
+	"inkstone/runner/reference"
 )
 
 // TestFixtureUpdates compares the parameters after some updates of AdamW on the fixtures' batches, and the losses on the way.
@@ -35,21 +37,21 @@ func TestFixtureUpdates(t *testing.T) {
 	} {
 		t.Run(test.folder, func(t *testing.T) {
 			f := familyOf(t, test.folder)
-			file := readTensors(t, f.file("expected.safetensors")...)
-			values := withMoments(f.list(), f.values(t, "model.safetensors"))
+			file := f.read(t, "expected.safetensors")
+			values := withMoments(f.list, f.values)
 			for i, batch := range test.batches {
 				loss := f.update(t, test.train, values, fixtureRows(t, file, batch), i+1)
 				lossIsNear(t, loss, test.losses[i])
 			}
 			worst := 0.0
-			for name, want := range f.values(t, test.after) {
+			for name, want := range valuesOf(t, f.open(t, test.after)) {
 				for j, v := range want {
 					if !f.moves(name, j) {
 						continue
 					}
 					d := math.Abs(float64(values[name][j]) - float64(v))
 					worst = max(worst, d)
-					if !near(d, test.near) {
+					if !reference.Near(d, test.near) {
 						t.Errorf("%s[%d] = %v, want %v", name, j, values[name][j], v)
 						break
 					}
@@ -66,14 +68,14 @@ func (f family) moves(name string, i int) bool {
 	if !strings.HasSuffix(name, "k_proj.bias") {
 		return true
 	}
-	turned := float64(HeadDim(f.model)) * f.model.PartialRotaryFactor
-	return float64(i%HeadDim(f.model)) < turned
+	turned := float64(model.HeadDim(f.model)) * f.model.PartialRotaryFactor
+	return float64(i%model.HeadDim(f.model)) < turned
 }
 
 // moments are AdamW's, under names of their own.
 var moments = []string{"moment1/", "moment2/"}
 
-func withMoments(list []Weight, values map[string][]float32) map[string][]float32 {
+func withMoments(list []model.Weight, values map[string][]float32) map[string][]float32 {
 	for _, w := range list {
 		for _, moment := range moments {
 			values[moment+w.Name] = make([]float32, w.Size())
@@ -85,25 +87,25 @@ func withMoments(list []Weight, values map[string][]float32) map[string][]float3
 // update is one step of AdamW on parameters and moments. It returns the loss before.
 func (f family) update(t *testing.T, train experiments.Train, values map[string][]float32, r rows, step int) []float32 {
 	t.Helper()
-	var all []Weight
-	for _, w := range f.list() {
+	var all []model.Weight
+	for _, w := range f.list {
 		for _, prefix := range append([]string{""}, moments...) {
-			all = append(all, Weight{prefix + w.Name, w.Shape, StartZero})
+			all = append(all, model.Weight{prefix + w.Name, w.Shape, model.StartZero})
 		}
 	}
-	out := evaluate(t, all, values, r, func(w Lookup, in Inputs) []*Node {
+	out := evaluate(t, all, values, r, func(w model.Lookup, in model.Inputs) []*Node {
 		g := in.Tokens.Graph()
 		number := func(x float64) *Node { return Const(g, float32(x)) }
 		correct1, correct2 := optim.Corrections(train, step)
 		scalars := optim.Scalars{Rate: number(train.LearningRate), Correct1: number(correct1), Correct2: number(correct2)}
 		var at []*Node
-		for _, p := range f.list() {
+		for _, p := range f.list {
 			at = append(at, w(p.Name))
 		}
 		loss := f.loss(w, in, r)
 		nodes := []*Node{loss}
 		for i, gradient := range Gradient(loss, at...) {
-			p := f.list()[i]
+			p := f.list[i]
 			value, m1, m2 := optim.AdamW(train, scalars, p.Decays(), at[i], w(moments[0]+p.Name), w(moments[1]+p.Name), gradient)
 			nodes = append(nodes, value, m1, m2)
 		}

@@ -16,7 +16,7 @@ type Capture struct {
 type Output struct {
 	// Hidden [B,T,H] is the stream behind the final norm, where there is one, and Stream [B,T,H] before it.
 	Hidden, Stream *Node
-	// Attention holds the captured layers' probabilities [B,N,T,S], and States the stream [B,T,H] that enters them: the sum of
+	// Attention holds the captured layers' probabilities [B,N,T,S], each row of which sums to 1 (before any are dropped), and States the stream [B,T,H] that enters them: the sum of
 	// the embeddings for layer 0. In the order of Capture.Layers, and with its rows, heads and queries alone.
 	Attention, States []*Node
 }

@@ -1,4 +1,4 @@
-package model
+package model_test
 
 import (
 	"math"
@@ -9,16 +9,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"inkstone/experiments"
+	"inkstone/runner/model"
+	"inkstone/runner/reference"
 )
 
 // TestDropShare checks how many values are dropped, and that the mean stays.
 func TestDropShare(t *testing.T) {
-	keys, sites := DropoutKeys(small(), 1, 1, 0)
-	got := evaluate(t, nil, nil, row(1), func(_ Lookup, in Inputs) []*Node {
+	keys, sites := model.DropoutKeys(small(), 1, 1, 0)
+	got := evaluate(t, nil, nil, row(1), func(_ model.Lookup, in model.Inputs) []*Node {
 		g := in.Tokens.Graph()
-		p := &pass{in: Inputs{Random: keyNode(g, keys)}}
+		random := model.Inputs{Random: keyNode(g, keys)}
 		ones := OnesLike(BroadcastToDims(Const(g, float32(1)), 200, 200))
-		return []*Node{p.drop(ones, 0.3, 0), p.drop(ones, 0.3, sites-1)}
+		return []*Node{model.Drop(random, ones, 0.3, 0), model.Drop(random, ones, 0.3, sites-1)}
 	})
 	for _, values := range got {
 		dropped, sum := 0, 0.0
@@ -46,12 +48,12 @@ func keyNode(g *Graph, keys []uint64) *Node { return Const(g, slices.Collect(sli
 // nothing is dropped.
 func TestDropout(t *testing.T) {
 	logits := func(m experiments.Model, step int) []float32 {
-		return evaluate(t, Weights(m, vocab, length), initial(m), row(1, 2, 3, 4, 5, 6), func(w Lookup, in Inputs) []*Node {
+		return evaluate(t, model.Weights(m, vocab, length), initial(m), row(1, 2, 3, 4, 5, 6), func(w model.Lookup, in model.Inputs) []*Node {
 			if step > 0 {
-				keys, _ := DropoutKeys(m, 7, step, 0)
+				keys, _ := model.DropoutKeys(m, 7, step, 0)
 				in.Random = keyNode(in.Tokens.Graph(), keys)
 			}
-			return []*Node{Logits(m, w, Forward(m, w, in, Capture{}).Hidden)}
+			return []*Node{model.Logits(m, w, model.Forward(m, w, in, model.Capture{}).Hidden)}
 		})[0]
 	}
 	plain := logits(small(), 0)
@@ -62,13 +64,13 @@ func TestDropout(t *testing.T) {
 	} {
 		m := with(set)
 		one := logits(m, 1)
-		if distance(one, plain) == 0 || distance(one, logits(m, 2)) == 0 {
+		if reference.Distance(one, plain) == 0 || reference.Distance(one, logits(m, 2)) == 0 {
 			t.Errorf("%s: the logits are those without dropout, or those of another step", name)
 		}
-		if distance(one, logits(m, 1)) != 0 {
+		if reference.Distance(one, logits(m, 1)) != 0 {
 			t.Errorf("%s: the same step drops something else", name)
 		}
-		if distance(logits(m, 0), plain) != 0 {
+		if reference.Distance(logits(m, 0), plain) != 0 {
 			t.Errorf("%s: values are dropped without keys", name)
 		}
 	}
@@ -76,7 +78,7 @@ func TestDropout(t *testing.T) {
 
 func TestDropoutKeys(t *testing.T) {
 	m := small()
-	keys := func(seed int64, step, part int) []uint64 { k, _ := DropoutKeys(m, seed, step, part); return k }
+	keys := func(seed int64, step, part int) []uint64 { k, _ := model.DropoutKeys(m, seed, step, part); return k }
 	if diff := cmp.Diff(keys(1, 2, 3), keys(1, 2, 3)); diff != "" {
 		t.Errorf("the same place has other keys:\n%s", diff)
 	}

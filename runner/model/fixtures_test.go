@@ -1,113 +1,105 @@
-package model
+package model_test
 
 import (
-	"encoding/json"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 
 	"inkstone/experiments"
+	"inkstone/runner/model"
 	"inkstone/runner/objective"
+	"inkstone/runner/pretrained"
+	"inkstone/runner/reference"
 	"inkstone/runner/weights"
 )
 
-func fixture(name ...string) string {
-	root := os.Getenv("INKSTONE_FIXTURES")
-	if root == "" {
-		root = "testdata"
-	}
-	return filepath.Join(append([]string{root}, name...)...)
-}
-
-func readJSON(t *testing.T, value any, name ...string) {
-	t.Helper()
-	text, err := os.ReadFile(fixture(name...))
-	if err == nil {
-		err = json.Unmarshal(text, value)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// tensorFile are the tensors of a fixture.
-type tensorFile map[string]weights.Tensor
-
-func readTensors(t *testing.T, name ...string) tensorFile {
-	t.Helper()
-	file, err := weights.Read(fixture(name...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file.Tensors
-}
-
-func (f tensorFile) has(name string) bool { _, ok := f[name]; return ok }
-
-func (f tensorFile) floats(t *testing.T, name string) []float32 {
-	t.Helper()
-	if !f.has(name) {
-		t.Fatalf("the fixture has no %s", name)
-	}
-	values, err := f[name].Float32s()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return values
-}
-
-// ints reads a tensor of whole numbers, with its length along the last axis.
-func (f tensorFile) ints(t *testing.T, name string) ([]int32, int) {
-	t.Helper()
-	tensor, ok := f[name]
-	if !ok {
-		t.Fatalf("the fixture has no %s", name)
-	}
-	var out []int32
-	if wide, err := tensor.Int64s(); err == nil {
-		for _, v := range wide {
-			out = append(out, int32(v))
-		}
-	} else {
-		for _, b := range tensor.Data {
-			out = append(out, int32(b))
-		}
-	}
-	return out, tensor.Shape[len(tensor.Shape)-1]
-}
-
-// table reads whole numbers [B,T].
-func (f tensorFile) table(t *testing.T, name string) [][]int32 {
-	t.Helper()
-	flat, length := f.ints(t, name)
-	var out [][]int32
-	for at := 0; at < len(flat); at += length {
-		out = append(out, flat[at:at+length])
-	}
-	return out
-}
-
-// family is a model with its fixture's folder, names and tolerances.
+// family is a published model: its folder among the reference values, and the README's tolerances of float32.
 type family struct {
-	folder        []string
-	model         experiments.Model
-	vocab, length int
-	dialect       dialect
-	// The README's tolerances of float32: logits and hidden states, attention.
-	near, attention float64
+	folder          []string
+	near, attention float64 // logits and hidden states; attention
+	model           experiments.Model
+	list            []model.Weight
+	values          map[string][]float32
 }
 
-func (f family) list() []Weight { return Weights(f.model, f.vocab, f.length) }
+// families are all folders with a model.
+var families = []family{
+	{folder: []string{"glm4"}, near: 2e-5, attention: 2e-6},
+	{folder: []string{"glm4", "edge"}, near: 2e-5, attention: 2e-6},
+	{folder: []string{"glm4_0414"}, near: 2e-5, attention: 2e-6},
+	{folder: []string{"chatglm2"}, near: 2e-5, attention: 2e-6},
+	{folder: []string{"chatglm1"}, near: 3e-5, attention: 5e-6},
+	{folder: []string{"chatglm1", "glm130b_style"}, near: 3e-5, attention: 5e-6},
+	{folder: []string{"glm_base"}, near: 3e-5, attention: 3e-6},
+	{folder: []string{"bert_mlm"}, near: 2e-5, attention: 2e-6},
+}
 
-func (f family) file(name string) []string { return append(append([]string{}, f.folder...), name) }
-
-// values are the parameters under Inkstone's names, from a file under the fixture's.
-func (f family) values(t *testing.T, name string) map[string][]float32 {
+// familyOf opens the model of a folder.
+func familyOf(t *testing.T, folder ...string) family {
 	t.Helper()
-	return f.dialect.canonical(t, f.model, f.list(), readTensors(t, f.file(name)...))
+	i := slices.IndexFunc(families, func(f family) bool { return slices.Equal(f.folder, folder) })
+	if i < 0 {
+		t.Fatalf("there is no family %v", folder)
+	}
+	f := families[i]
+	c := f.open(t, "model.safetensors")
+	f.model, f.list, f.values = c.Model, c.Parameters, valuesOf(t, c)
+	return f
+}
+
+// open opens files of the folder as one published model: gradients and updated parameters have its names and shapes, and a
+// task's head is a part of one.
+func (f family) open(t *testing.T, files ...string) *pretrained.Checkpoint {
+	t.Helper()
+	dir, all := t.TempDir(), reference.Tensors{}
+	for _, file := range files {
+		maps.Copy(all, f.read(t, file))
+	}
+	_, err := weights.Write(filepath.Join(dir, "model.safetensors"), all, nil)
+	if err == nil {
+		err = os.Symlink(reference.Path(t, f.file("config.json")...), filepath.Join(dir, "config.json"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := pretrained.Open(dir, pretrained.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func (f family) file(name string) []string { return append(slices.Clone(f.folder), name) }
+
+func (f family) read(t *testing.T, name string) reference.Tensors {
+	t.Helper()
+	return reference.Read(t, f.file(name)...)
+}
+
+// valuesOf are all parameters and heads of a model, by Inkstone's names.
+func valuesOf(t *testing.T, c *pretrained.Checkpoint) map[string][]float32 {
+	t.Helper()
+	names := slices.Clone(c.Heads)
+	for _, w := range c.Parameters {
+		names = append(names, w.Name)
+	}
+	all := map[string][]float32{}
+	for _, name := range names {
+		tensor, err := c.Tensor(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all[name], err = tensor.Floats(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
 }
 
 // expectation is what a case of a fixture gives.
@@ -118,20 +110,20 @@ type expectation struct {
 }
 
 // run evaluates a case: logits, the streams that enter each layer, before and behind the final norm, and attention.
-func (f family) run(t *testing.T, values map[string][]float32, r rows) expectation {
+func (f family) run(t *testing.T, r rows) expectation {
 	t.Helper()
 	layers := f.model.NumHiddenLayers
-	out := evaluate(t, f.list(), values, r, func(w Lookup, in Inputs) []*Node {
-		o := Forward(f.model, w, in, Capture{Attention: true, Hidden: true})
-		return append(append([]*Node{Logits(f.model, w, o.Hidden), o.Stream}, append(o.States, o.Hidden)...), o.Attention...)
+	out := evaluate(t, f.list, f.values, r, func(w model.Lookup, in model.Inputs) []*Node {
+		o := model.Forward(f.model, w, in, model.Capture{Attention: true, Hidden: true})
+		return append(append([]*Node{model.Logits(f.model, w, o.Hidden), o.Stream}, append(o.States, o.Hidden)...), o.Attention...)
 	})
 	return expectation{out[0], out[1], out[2 : 3+layers], out[3+layers:]}
 }
 
 // loss is the mean over the weighted targets.
-func (f family) loss(w Lookup, in Inputs, r rows) *Node {
+func (f family) loss(w model.Lookup, in model.Inputs, r rows) *Node {
 	g := in.Tokens.Graph()
-	logits := Logits(f.model, w, Forward(f.model, w, in, Capture{}).Hidden)
+	logits := model.Logits(f.model, w, model.Forward(f.model, w, in, model.Capture{}).Hidden)
 	s := objective.Score(logits, Const(g, r.targets), Const(g, r.weights))
 	return Div(s.Loss, s.Weight)
 }
@@ -147,7 +139,7 @@ func rowsDiffer(got, want []float32, valid [][]int32, between, inner int) float6
 		for i := range between {
 			for at, ok := range valid[b] {
 				if from := ((b*between+i)*len(valid[b]) + at) * inner; ok == 1 {
-					worst = max(worst, distance(got[from:from+inner], want[from:from+inner]))
+					worst = max(worst, reference.Distance(got[from:from+inner], want[from:from+inner]))
 				}
 			}
 		}
@@ -158,13 +150,13 @@ func rowsDiffer(got, want []float32, valid [][]int32, between, inner int) float6
 // lossIsNear checks a loss within the tolerance that all READMEs share.
 func lossIsNear(t *testing.T, got []float32, want float64) {
 	t.Helper()
-	if d := math.Abs(float64(got[0]) - want); !near(d, 1e-5) {
+	if d := math.Abs(float64(got[0]) - want); !reference.Near(d, 1e-5) {
 		t.Errorf("loss = %v, want %v", got[0], want)
 	}
 }
 
 // gradientsAreNear checks gradients within 1e-5 + 1e-4 relative.
-func gradientsAreNear(t *testing.T, list []Weight, got [][]float32, want map[string][]float32) {
+func gradientsAreNear(t *testing.T, list []model.Weight, got [][]float32, want map[string][]float32) {
 	t.Helper()
 	worst := 0.0
 	for i, w := range list {
@@ -175,7 +167,7 @@ func gradientsAreNear(t *testing.T, list []Weight, got [][]float32, want map[str
 			exact := float64(want[w.Name][j])
 			d := math.Abs(float64(g) - exact)
 			worst = max(worst, d)
-			if !near(d, 1e-5+1e-4*math.Abs(exact)) {
+			if !reference.Near(d, 1e-5+1e-4*math.Abs(exact)) {
 				t.Errorf("gradient of %s[%d] = %v, want %v", w.Name, j, g, exact)
 				break
 			}

@@ -17,13 +17,12 @@ type Lookup func(name string) *Node
 
 // pass is one forward pass: what every part of it needs.
 type pass struct {
-	m       experiments.Model
-	w       Lookup
-	in      Inputs
-	rotary  *rotary
-	allowed *Node
-	// captured: the probabilities of all queries are wanted.
-	captured bool
+	m        experiments.Model
+	w        Lookup
+	in       Inputs
+	rotary   *rotary
+	allowed  *Node
+	captured bool // the probabilities of all queries are wanted
 }
 
 // Forward runs the network up to the final norm, and hands out what capture asks for.
@@ -61,8 +60,8 @@ func Forward(m experiments.Model, w Lookup, in Inputs, capture Capture) Output {
 	return out
 }
 
-// block is attention and an MLP, each with its norms and its residual. It returns the stream [B,T,H] and the attention's
-// probabilities [B,N,T,S].
+// block is attention and an MLP, each with its norms and its residual. It returns the stream [B,T,H] and, where they are
+// captured, the attention's probabilities [B,N,T,S].
 func (p *pass) block(layer int, x_BTH *Node) (y_BTH, p_BNTS *Node) {
 	at := fmt.Sprintf("model.layers.%d.", layer)
 	names := blockNorms(p.m)

@@ -1,4 +1,4 @@
-package model
+package model_test
 
 import (
 	"math"
@@ -7,6 +7,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 
 	"inkstone/experiments"
+	"inkstone/runner/model"
+	"inkstone/runner/reference"
 )
 
 // kinds are models of every kind of block.
@@ -65,7 +67,7 @@ func TestPrefixMask(t *testing.T) {
 		for column := range n {
 			sees := changed <= column || changed < prefix
 			at := column * vocab
-			if moved := distance(before[at:at+vocab], after[at:at+vocab]) > 0; moved != sees {
+			if moved := reference.Distance(before[at:at+vocab], after[at:at+vocab]) > 0; moved != sees {
 				t.Errorf("token %d changed: column %d moved %v, want %v", changed, column, moved, sees)
 			}
 		}
@@ -111,8 +113,8 @@ func TestShiftedPositions(t *testing.T) {
 		base := row(1, 2, 3, 4, 5)
 		moved := base
 		moved.positions, moved.blocks = shifted(base.positions, 7), shifted(base.blocks, 3)
-		d := distance(forward(t, m, base)[0], forward(t, m, moved)[0])
-		if near(d, 2e-5) != test.same {
+		d := reference.Distance(forward(t, m, base)[0], forward(t, m, moved)[0])
+		if reference.Near(d, 2e-5) != test.same {
 			t.Errorf("%s: moving all positions changes logits by %v, want no change: %v", test.positions, d, test.same)
 		}
 	}
@@ -128,12 +130,12 @@ func TestPositionsMatter(t *testing.T) {
 		before := forward(t, m, row(1, 2, 3, 4, 5))[0]
 		gap := row(1, 2, 3, 4, 5)
 		gap.positions[0][4] += 9
-		if d := distance(before, forward(t, m, gap)[0]); (d > 1e-4) != test.position {
+		if d := reference.Distance(before, forward(t, m, gap)[0]); (d > 1e-4) != test.position {
 			t.Errorf("%s: a gap in the positions changes logits by %v", test.positions, d)
 		}
 		block := row(1, 2, 3, 4, 5)
 		block.blocks[0][4] += 9
-		if d := distance(before, forward(t, m, block)[0]); (d > 1e-4) != test.block {
+		if d := reference.Distance(before, forward(t, m, block)[0]); (d > 1e-4) != test.block {
 			t.Errorf("%s: a gap in the block positions changes logits by %v", test.positions, d)
 		}
 	}
@@ -144,12 +146,12 @@ func TestGradients(t *testing.T) {
 	const h = 1e-2
 	for name, m := range kinds() {
 		t.Run(name, func(t *testing.T) {
-			list, values, r := Weights(m, vocab, length), initial(m), row(1, 2, 3, 4, 5, 6)
-			f := func(w Lookup, in Inputs) *Node {
-				logits := Logits(m, w, Forward(m, w, in, Capture{}).Hidden)
+			list, values, r := model.Weights(m, vocab, length), initial(m), row(1, 2, 3, 4, 5, 6)
+			f := func(w model.Lookup, in model.Inputs) *Node {
+				logits := model.Logits(m, w, model.Forward(m, w, in, model.Capture{}).Hidden)
 				return ReduceAllMean(Sin(logits))
 			}
-			gradients := evaluate(t, list, values, r, func(w Lookup, in Inputs) []*Node {
+			gradients := evaluate(t, list, values, r, func(w model.Lookup, in model.Inputs) []*Node {
 				var at []*Node
 				for _, p := range list {
 					at = append(at, w(p.Name))
@@ -170,7 +172,7 @@ func TestGradients(t *testing.T) {
 						moved[p.Name] = append(moved[p.Name], float32(float64(v)+step*float64(gradients[i][j])/norm))
 					}
 				}
-				return float64(evaluate(t, list, moved, r, func(w Lookup, in Inputs) []*Node { return []*Node{f(w, in)} })[0][0])
+				return float64(evaluate(t, list, moved, r, func(w model.Lookup, in model.Inputs) []*Node { return []*Node{f(w, in)} })[0][0])
 			}
 			if slope := (along(h) - along(-h)) / (2 * h); norm == 0 || math.Abs(slope/norm-1) > 0.02 {
 				t.Errorf("slope along the gradient %v, its norm %v", slope, norm)

@@ -1,14 +1,15 @@
-package model
+package model_test
 
 import (
 	"math"
 	"slices"
 	"testing"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 
 	"inkstone/experiments"
+	"inkstone/runner/model"
+	"inkstone/runner/reference"
 )
 
 // A head (1, 2, …) at position 3 and block position 2 with base 100: which dimensions turn together, and by which angle.
@@ -38,11 +39,11 @@ func TestRotaryPairings(t *testing.T) {
 				want[p.a], want[p.b] = float32(a*cos-b*sin), float32(b*cos+a*sin)
 			}
 			at := rows{tokens: [][]int32{{1}}, positions: [][]int32{{3}}, blocks: [][]int32{{2}}}
-			got := evaluate(t, nil, nil, at, func(_ Lookup, in Inputs) []*Node {
+			got := evaluate(t, nil, nil, at, func(_ model.Lookup, in model.Inputs) []*Node {
 				head_BNTD := Reshape(Const(in.Tokens.Graph(), x), 1, 1, 1, len(x))
-				return []*Node{newRotary(test.model, in, dtypes.Float32).turn(head_BNTD)}
+				return []*Node{model.Turn(test.model, in, head_BNTD)}
 			})[0]
-			if d := distance(got, want); !near(d, 1e-6) {
+			if d := reference.Distance(got, want); !reference.Near(d, 1e-6) {
 				t.Errorf("turned to %v, want %v", got, want)
 			}
 		})
@@ -60,10 +61,10 @@ func TestNormedResidualByHand(t *testing.T) {
 	}
 	x, c, d := []float32{3, 1, -1, -3}, []float32{2, -1, 0, 4}, []float32{0.5, 0, -1, 2}
 	values := map[string][]float32{}
-	list := Weights(m, vocab, length)
+	list := model.Weights(m, vocab, length)
 	for _, w := range list {
 		values[w.Name] = slices.Repeat([]float32{0}, int(w.Size()))
-		if w.Start == StartOne {
+		if w.Start == model.StartOne {
 			values[w.Name] = slices.Repeat([]float32{1}, int(w.Size()))
 		}
 	}
@@ -85,11 +86,11 @@ func TestNormedResidualByHand(t *testing.T) {
 		return y
 	}
 	want := step(step(x, c), d)
-	got := evaluate(t, list, values, row(1), func(w Lookup, in Inputs) []*Node {
-		out := Forward(m, w, in, Capture{})
+	got := evaluate(t, list, values, row(1), func(w model.Lookup, in model.Inputs) []*Node {
+		out := model.Forward(m, w, in, model.Capture{})
 		return []*Node{out.Stream, out.Hidden} // the Go backend fails on graphs that end behind all of their results
 	})[0]
-	if !near(distance(got, want), 1e-5) {
+	if !reference.Near(reference.Distance(got, want), 1e-5) {
 		t.Errorf("the stream is %v, want %v", got, want)
 	}
 }
@@ -107,10 +108,10 @@ func TestBatchInvariance(t *testing.T) {
 				r.tokens, r.positions, r.blocks = append(r.tokens, other.tokens...), append(r.positions, other.positions...), append(r.blocks, other.blocks...)
 			}
 			right.end, left.first = []int32{4, 6}, []int32{2, 0}
-			if d := distance(forward(t, m, right)[0][:4*vocab], want); !near(d, 1e-5) {
+			if d := reference.Distance(forward(t, m, right)[0][:4*vocab], want); !reference.Near(d, 1e-5) {
 				t.Errorf("padded on the right, logits differ by %v", d)
 			}
-			if d := distance(forward(t, m, left)[0][2*vocab:6*vocab], want); !near(d, 1e-5) {
+			if d := reference.Distance(forward(t, m, left)[0][2*vocab:6*vocab], want); !reference.Near(d, 1e-5) {
 				t.Errorf("padded on the left, logits differ by %v", d)
 			}
 		})
@@ -124,7 +125,7 @@ func TestPackingInvariance(t *testing.T) {
 			packed := row(3, 1, 4, 5, 9, 2)
 			packed.positions[0], packed.documents = []int32{0, 1, 2, 3, 0, 1}, [][]int32{{0, 0, 0, 0, 1, 1}}
 			want := append(forward(t, m, row(3, 1, 4, 5))[0], forward(t, m, row(9, 2))[0]...)
-			if d := distance(forward(t, m, packed)[0], want); !near(d, 1e-5) {
+			if d := reference.Distance(forward(t, m, packed)[0], want); !reference.Near(d, 1e-5) {
 				t.Errorf("logits differ by %v", d)
 			}
 		})

@@ -1,24 +1,26 @@
-package model
+package model_test
 
 import (
 	"math"
 	"testing"
 
 	"inkstone/experiments"
+	"inkstone/runner/model"
+	"inkstone/runner/reference"
 )
 
 func TestCountIsWhatIsAllocated(t *testing.T) {
 	for name, m := range kinds() {
 		var allocated int64
 		seen := map[string]bool{}
-		for _, w := range Weights(m, vocab, length) {
-			allocated += int64(len(Initial(m, w, 1)))
+		for _, w := range model.Weights(m, vocab, length) {
+			allocated += int64(len(model.Initial(m, w, 1)))
 			if seen[w.Name] {
 				t.Errorf("%s: %s is listed twice", name, w.Name)
 			}
 			seen[w.Name] = true
 		}
-		if got := Count(m, vocab, length); got != allocated {
+		if got := model.Count(m, vocab, length); got != allocated {
 			t.Errorf("%s: Count = %d, allocated %d", name, got, allocated)
 		}
 	}
@@ -27,7 +29,7 @@ func TestCountIsWhatIsAllocated(t *testing.T) {
 func TestCountByHand(t *testing.T) {
 	attentionOnly := experiments.Model{HiddenSize: 64, NumHiddenLayers: 2, NumAttentionHeads: 4, NumKeyValueHeads: 4, AttentionBias: true, MLP: "none", Norm: "rmsnorm"}
 	// Embedding and head, two layers of four 64 × 64 matrices, three biases and a norm, the final norm.
-	if got, want := Count(attentionOnly, 32, 64), int64(2*32*64+2*(4*64*64+3*64+64)+64); got != want {
+	if got, want := model.Count(attentionOnly, 32, 64), int64(2*32*64+2*(4*64*64+3*64+64)+64); got != want {
 		t.Errorf("Count = %d, want %d", got, want)
 	}
 }
@@ -49,8 +51,8 @@ func TestSharedParametersStartEqual(t *testing.T) {
 
 func TestInitialValues(t *testing.T) {
 	m := small()
-	w := Weight{"some.weight", []int{200, 200}, StartNormal}
-	values := Initial(m, w, 1)
+	w := model.Weight{"some.weight", []int{200, 200}, model.StartNormal}
+	values := model.Initial(m, w, 1)
 	var sum, square float64
 	for _, v := range values {
 		sum += float64(v)
@@ -63,7 +65,7 @@ func TestInitialValues(t *testing.T) {
 	if sd := math.Sqrt(square / n); math.Abs(sd/m.InitializerRange-1) > 0.02 {
 		t.Errorf("standard deviation = %v, want %v", sd, m.InitializerRange)
 	}
-	if distance(values, Initial(m, w, 2)) == 0 || distance(values, Initial(m, Weight{"other.weight", w.Shape, StartNormal}, 1)) == 0 {
+	if reference.Distance(values, model.Initial(m, w, 2)) == 0 || reference.Distance(values, model.Initial(m, model.Weight{"other.weight", w.Shape, model.StartNormal}, 1)) == 0 {
 		t.Error("another seed or name gives the same values")
 	}
 }

@@ -1,9 +1,12 @@
-package model
+package model_test
 
 import (
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
+
+	"inkstone/runner/model"
+	"inkstone/runner/reference"
 )
 
 // TestFixturePrefixes compares logits behind a learned prefix with the reference implementations.
@@ -14,16 +17,15 @@ func TestFixturePrefixes(t *testing.T) {
 	} {
 		t.Run(test.folder, func(t *testing.T) {
 			f := familyOf(t, test.folder)
-			prefix := readTensors(t, test.folder, "prefix.safetensors")
-			r := fixtureRows(t, readTensors(t, test.folder, test.file), test.name)
-			values := f.values(t, "model.safetensors")
-			values[prefixName] = prefix.floats(t, "transformer."+prefixName)
-			list := append(f.list(), PrefixWeights(f.model, 4)...)
-			logits := evaluate(t, list, values, r, func(w Lookup, in Inputs) []*Node {
-				return []*Node{Logits(f.model, w, Forward(f.model, w, WithPrefix(f.model, w, in), Capture{}).Hidden)}
+			prefix := f.read(t, "prefix.safetensors")
+			r := fixtureRows(t, f.read(t, test.file), test.name)
+			table := model.PrefixWeights(f.model, 4)
+			f.values[table[0].Name] = prefix.Floats(t, "transformer."+table[0].Name)
+			logits := evaluate(t, append(f.list, table...), f.values, r, func(w model.Lookup, in model.Inputs) []*Node {
+				return []*Node{model.Logits(f.model, w, model.Forward(f.model, w, model.WithPrefix(f.model, w, in), model.Capture{}).Hidden)}
 			})[0]
-			d := rowsDiffer(logits, prefix.floats(t, "expected.logits"), r.valid, 1, f.vocab)
-			if !near(d, f.near) {
+			d := rowsDiffer(logits, prefix.Floats(t, "expected.logits"), r.valid, 1, f.model.VocabSize)
+			if !reference.Near(d, f.near) {
 				t.Errorf("logits differ by %v", d)
 			}
 			t.Logf("logits differ by at most %.1e", d)
@@ -34,7 +36,7 @@ func TestFixturePrefixes(t *testing.T) {
 // TestPrefixCounts holds the sizes of prefixes of 128 slots against the published ones (folder param_counts).
 func TestPrefixCounts(t *testing.T) {
 	for preset, want := range map[string]int64{"chatglm-6b": 29360128, "chatglm2-6b": 1835008} {
-		if got := PrefixWeights(presetModel(t, preset), 128)[0].Size(); got != want {
+		if got := model.PrefixWeights(presetModel(t, preset), 128)[0].Size(); got != want {
 			t.Errorf("%s: %d parameters, want %d", preset, got, want)
 		}
 	}

@@ -1,11 +1,11 @@
-package model
+package model_test
 
 import (
-	"encoding/json"
-	"os"
 	"testing"
 
 	"inkstone/experiments"
+	"inkstone/runner/model"
+	"inkstone/runner/reference"
 )
 
 // TestPublishedCounts holds every preset's parameters against the published models (folder param_counts) and, for the small
@@ -15,13 +15,7 @@ func TestPublishedCounts(t *testing.T) {
 		Name       string
 		Parameters int64
 	}
-	text, err := os.ReadFile(fixture("param_counts", "param_counts.json"))
-	if err == nil {
-		err = json.Unmarshal(text, &published)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	reference.JSON(t, &published, "param_counts", "param_counts.json")
 	want := map[string]int64{}
 	for _, p := range published {
 		want[p.Name] = p.Parameters
@@ -37,7 +31,7 @@ func TestPublishedCounts(t *testing.T) {
 		if known, ok := names[name]; ok {
 			name = known
 		}
-		got := Count(p.Model, 0, 0)
+		got := model.Count(p.Model, 0, 0)
 		if about, ok := rounded[p.Name]; ok {
 			if off := float64(got)/about - 1; off < -0.005 || off > 0.005 {
 				t.Errorf("%s has %d parameters, want about %g", p.Name, got, about)
@@ -52,7 +46,7 @@ func TestPublishedCounts(t *testing.T) {
 func TestUntiedCount(t *testing.T) {
 	m := presetModel(t, "glm-edge-1.5b")
 	m.TieWordEmbeddings = false
-	if got := Count(m, 0, 0); got != 1593427968 {
+	if got := model.Count(m, 0, 0); got != 1593427968 {
 		t.Errorf("%d parameters, want 1593427968", got)
 	}
 }

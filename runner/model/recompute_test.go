@@ -1,4 +1,4 @@
-package model
+package model_test
 
 import (
 	"testing"
@@ -6,19 +6,21 @@ import (
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 
 	"inkstone/experiments"
+	"inkstone/runner/model"
+	"inkstone/runner/reference"
 )
 
 // Computing activations again gives the same loss and gradients, dropout included, by a longer graph.
 func TestRecompute(t *testing.T) {
 	m := with(func(m *experiments.Model) { m.HiddenDropout, m.AttentionDropout = 0.1, 0.1 })
-	list, values, r := Weights(m, vocab, length), initial(m), row(1, 2, 3, 4, 5, 6)
-	keys, _ := DropoutKeys(m, 1, 1, 0)
+	list, values, r := model.Weights(m, vocab, length), initial(m), row(1, 2, 3, 4, 5, 6)
+	keys, _ := model.DropoutKeys(m, 1, 1, 0)
 	products := map[bool]int{}
 	gradients := func(recompute bool) [][]float32 {
-		return evaluate(t, list, values, r, func(w Lookup, in Inputs) []*Node {
+		return evaluate(t, list, values, r, func(w model.Lookup, in model.Inputs) []*Node {
 			g := in.Tokens.Graph()
 			in.Recompute, in.Random = recompute, keyNode(g, keys)
-			loss := ReduceAllMean(Sin(Logits(m, w, Forward(m, w, in, Capture{}).Hidden)))
+			loss := ReduceAllMean(Sin(model.Logits(m, w, model.Forward(m, w, in, model.Capture{}).Hidden)))
 			var at []*Node
 			for _, p := range list {
 				at = append(at, w(p.Name))
@@ -34,7 +36,7 @@ func TestRecompute(t *testing.T) {
 	}
 	want, got := gradients(false), gradients(true)
 	for i := range want {
-		if d := distance(want[i], got[i]); !near(d, 1e-6) {
+		if d := reference.Distance(want[i], got[i]); !reference.Near(d, 1e-6) {
 			t.Errorf("output %d differs by %v", i, d)
 		}
 	}

@@ -1,6 +1,10 @@
-package model
+package model_test
 
-import "testing"
+import (
+	"testing"
+
+	"inkstone/runner/reference"
+)
 
 func join(name, what string) string {
 	if name == "" {
@@ -11,28 +15,28 @@ func join(name, what string) string {
 
 // fixtureRows reads the inputs of a case. What a row may see is told as a run of the program would tell it: padding by first
 // and last column, a prefix by its end, packed documents by their numbers.
-func fixtureRows(t *testing.T, file tensorFile, name string) rows {
+func fixtureRows(t *testing.T, file reference.Tensors, name string) rows {
 	t.Helper()
-	r := rows{tokens: file.table(t, join(name, "input_ids"))}
+	r := rows{tokens: file.Table(t, join(name, "input_ids"))}
 	r.positions, r.blocks = places(file, t, name, r.tokens)
 	r.valid = shifted(zeros(r.tokens), 1)
 	for _, mask := range []string{"attention_mask", "valid"} {
-		if file.has(join(name, mask)) {
-			r.valid = file.table(t, join(name, mask))
+		if file.Has(join(name, mask)) {
+			r.valid = file.Table(t, join(name, mask))
 		}
 	}
-	if !file.has(join(name, "sep")) { // those rows do not hide their padding
+	if !file.Has(join(name, "sep")) { // those rows do not hide their padding
 		r.first, r.end = ends(r.valid)
 	}
-	if file.has(join(name, "token_type_ids")) {
-		r.types = file.table(t, join(name, "token_type_ids"))
+	if file.Has(join(name, "token_type_ids")) {
+		r.types = file.Table(t, join(name, "token_type_ids"))
 	}
 	switch {
-	case file.has(join(name, "sep")):
-		r.prefix, _ = file.ints(t, join(name, "sep"))
-	case file.has(join(name, "document_ids")):
-		r.documents = file.table(t, join(name, "document_ids"))
-	case file.has(join(name, "allow")):
+	case file.Has(join(name, "sep")):
+		r.prefix = file.Ints(t, join(name, "sep"))
+	case file.Has(join(name, "document_ids")):
+		r.documents = file.Table(t, join(name, "document_ids"))
+	case file.Has(join(name, "allow")):
 		r.prefix = prefixes(t, file, join(name, "allow"), r)
 	}
 	r.targets, r.weights = fixtureTargets(t, file, name, r.tokens)
@@ -47,18 +51,18 @@ func zeros(like [][]int32) [][]int32 {
 	return out
 }
 
-func places(file tensorFile, t *testing.T, name string, tokens [][]int32) (positions, blocks [][]int32) {
+func places(file reference.Tensors, t *testing.T, name string, tokens [][]int32) (positions, blocks [][]int32) {
 	positions, blocks = zeros(tokens), zeros(tokens)
 	for _, row := range positions {
 		for i := range row {
 			row[i] = int32(i)
 		}
 	}
-	if file.has(join(name, "position_ids")) {
-		positions = file.table(t, join(name, "position_ids"))
+	if file.Has(join(name, "position_ids")) {
+		positions = file.Table(t, join(name, "position_ids"))
 	}
-	if file.has(join(name, "block_position_ids")) {
-		blocks = file.table(t, join(name, "block_position_ids"))
+	if file.Has(join(name, "block_position_ids")) {
+		blocks = file.Table(t, join(name, "block_position_ids"))
 	}
 	return positions, blocks
 }
@@ -84,9 +88,9 @@ func ends(valid [][]int32) (first, end []int32) {
 }
 
 // prefixes reads the end of each row's prefix off what its first valid column may see.
-func prefixes(t *testing.T, file tensorFile, name string, r rows) []int32 {
+func prefixes(t *testing.T, file reference.Tensors, name string, r rows) []int32 {
 	t.Helper()
-	allow, length := file.ints(t, name)
+	allow := file.Table(t, name) // [B,1,T,S] as B·T lists of S
 	columns := len(r.tokens[0])
 	var out []int32
 	for b, valid := range r.valid {
@@ -95,7 +99,7 @@ func prefixes(t *testing.T, file tensorFile, name string, r rows) []int32 {
 			from++
 		}
 		end := int32(0)
-		for column, seen := range allow[(b*columns+from)*length : (b*columns+from+1)*length][length-columns:] {
+		for column, seen := range allow[b*columns+from][len(allow[0])-columns:] {
 			if seen == 1 {
 				end = int32(column) + 1
 			}
@@ -106,7 +110,7 @@ func prefixes(t *testing.T, file tensorFile, name string, r rows) []int32 {
 }
 
 // fixtureTargets are the targets of each column, with their weights. The labels of decoders are moved by one, so that they are aligned.
-func fixtureTargets(t *testing.T, file tensorFile, name string, tokens [][]int32) (targets [][]int32, weights [][]float32) {
+func fixtureTargets(t *testing.T, file reference.Tensors, name string, tokens [][]int32) (targets [][]int32, weights [][]float32) {
 	t.Helper()
 	targets = zeros(tokens)
 	for range tokens {
@@ -114,18 +118,18 @@ func fixtureTargets(t *testing.T, file tensorFile, name string, tokens [][]int32
 	}
 	labels, shift := zeros(tokens), 0
 	switch {
-	case file.has(join(name, "targets")):
-		labels = file.table(t, join(name, "targets"))
-		for b, row := range file.table(t, join(name, "loss_mask")) {
+	case file.Has(join(name, "targets")):
+		labels = file.Table(t, join(name, "targets"))
+		for b, row := range file.Table(t, join(name, "loss_mask")) {
 			for i, counts := range row {
 				if counts == 0 {
 					labels[b][i] = -100
 				}
 			}
 		}
-	case file.has(join(name, "labels")) && len(file[join(name, "labels")].Shape) == 2:
-		labels = file.table(t, join(name, "labels"))
-		if !file.has(join(name, "token_type_ids")) {
+	case file.Has(join(name, "labels")) && len(file[join(name, "labels")].Shape) == 2:
+		labels = file.Table(t, join(name, "labels"))
+		if !file.Has(join(name, "token_type_ids")) {
 			shift = 1
 		}
 	}

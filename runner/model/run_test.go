@@ -1,16 +1,15 @@
-package model
+package model_test
 
 import (
-	"math"
 	"testing"
 
-	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/gobackend"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 	"github.com/gomlx/gomlx/core/tensors"
 	gomlx "github.com/gomlx/gomlx/ml/model"
 
 	"inkstone/experiments"
+	"inkstone/runner/model"
+	"inkstone/runner/reference"
 )
 
 // small is a model that exercises every part: grouped queries, biases, a partly turned head.
@@ -56,8 +55,8 @@ func (r rows) arguments() []any {
 }
 
 // inputs are the graph's nodes of the arguments.
-func (r rows) inputs(nodes []*Node) Inputs {
-	in := Inputs{Tokens: nodes[0], Positions: nodes[1], Blocks: nodes[2], Bidirectional: r.bidirectional}
+func (r rows) inputs(nodes []*Node) model.Inputs {
+	in := model.Inputs{Tokens: nodes[0], Positions: nodes[1], Blocks: nodes[2], Bidirectional: r.bidirectional}
 	nodes = nodes[3:]
 	for _, optional := range []struct {
 		given bool
@@ -93,24 +92,14 @@ const vocab, length = 11, 32
 
 func initial(m experiments.Model) map[string][]float32 {
 	values := map[string][]float32{}
-	for _, w := range Weights(m, vocab, length) {
-		values[w.Name] = Initial(m, w, 1)
+	for _, w := range model.Weights(m, vocab, length) {
+		values[w.Name] = model.Initial(m, w, 1)
 	}
 	return values
 }
 
-func open(t *testing.T) compute.Backend {
-	t.Helper()
-	b, err := gobackend.New("ops_sequential")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Finalize)
-	return b
-}
-
 // evaluate builds a graph over a model's weights and runs it on the rows.
-func evaluate(t *testing.T, list []Weight, values map[string][]float32, r rows, build func(Lookup, Inputs) []*Node) [][]float32 {
+func evaluate(t *testing.T, list []model.Weight, values map[string][]float32, r rows, build func(model.Lookup, model.Inputs) []*Node) [][]float32 {
 	t.Helper()
 	store := gomlx.NewStore()
 	for _, w := range list {
@@ -118,7 +107,7 @@ func evaluate(t *testing.T, list []Weight, values map[string][]float32, r rows, 
 			t.Fatal(err)
 		}
 	}
-	exec, err := gomlx.NewExec(open(t), store, func(_ *gomlx.Scope, in []*Node) []*Node {
+	exec, err := gomlx.NewExec(reference.Backend(t), store, func(_ *gomlx.Scope, in []*Node) []*Node {
 		return build(func(name string) *Node { return store.GetVariable("/" + name).NodeValue(in[0].Graph()) }, r.inputs(in))
 	})
 	if err != nil {
@@ -140,27 +129,8 @@ func evaluate(t *testing.T, list []Weight, values map[string][]float32, r rows, 
 // forward gives the logits, then each layer's attention.
 func forward(t *testing.T, m experiments.Model, r rows) [][]float32 {
 	t.Helper()
-	return evaluate(t, Weights(m, vocab, length), initial(m), r, func(w Lookup, in Inputs) []*Node {
-		out := Forward(m, w, in, Capture{Attention: true})
-		return append([]*Node{Logits(m, w, out.Hidden)}, out.Attention...)
+	return evaluate(t, model.Weights(m, vocab, length), initial(m), r, func(w model.Lookup, in model.Inputs) []*Node {
+		out := model.Forward(m, w, in, model.Capture{Attention: true})
+		return append([]*Node{model.Logits(m, w, out.Hidden)}, out.Attention...)
 	})
 }
-
-// distance is the largest absolute difference; NaN where values or lengths are not comparable.
-func distance(a, b []float32) float64 {
-	if len(a) != len(b) {
-		return math.NaN()
-	}
-	worst := 0.0
-	for i := range a {
-		d := math.Abs(float64(a[i]) - float64(b[i]))
-		if math.IsNaN(d) {
-			return d
-		}
-		worst = max(worst, d)
-	}
-	return worst
-}
-
-// near tells whether a distance is a number within a bound.
-func near(d, bound float64) bool { return !math.IsNaN(d) && d <= bound }

@@ -15,10 +15,8 @@ type Batch struct {
 	// document alone. nil where rows are not packed.
 	Documents []int32
 	// Prefix [B] is how many leading columns every row of the attention may see; 0 for causal rows. Beyond it,
-	// attention is causal.
+	// attention is causal. Rows of masked language modelling see all of themselves.
 	Prefix []int32
-	// Bidirectional rows see all of themselves: Prefix is their whole length.
-	Bidirectional bool
 	// Valid [B] is how many leading columns are not padding.
 	Valid []int32
 	// Tasks [B] names what each row of infilling trains: token, sentence or document. nil for other objectives.
@@ -44,6 +42,15 @@ func (b *Batch) append(r Row) {
 	}
 	b.Prefix = append(b.Prefix, int32(r.Prefix))
 	b.Valid = append(b.Valid, int32(len(r.Inputs)))
+}
+
+// Weight is the sum of the targets' weights.
+func (b Batch) Weight() float64 {
+	sum := 0.0
+	for _, w := range b.Weights {
+		sum += float64(w)
+	}
+	return sum
 }
 
 func padded[V int32 | float32](to, values []V, pad int) []V {

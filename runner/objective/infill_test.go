@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"inkstone/experiments"
+	"inkstone/runner/reference"
 )
 
 // recipe are the numbers of the published code.
@@ -45,7 +46,7 @@ func infillCases(t *testing.T, kind string, want int) (map[string]int32, []infil
 		Tokens map[string]int32
 		Cases  []infillCase
 	}
-	readFixture(t, &file, "glm_base", "infilling.json")
+	reference.JSON(t, &file, "glm_base", "infilling.json")
 	cases := slices.DeleteFunc(file.Cases, func(c infillCase) bool { return c.Kind != kind })
 	if len(cases) != want {
 		t.Fatalf("%d cases of %s, want %d", len(cases), kind, want)

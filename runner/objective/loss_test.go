@@ -4,17 +4,14 @@ import (
 	"math"
 	"testing"
 
-	"github.com/gomlx/compute/gobackend"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"inkstone/runner/reference"
 )
 
 func TestScore(t *testing.T) {
-	b, err := gobackend.New("ops_sequential")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Finalize)
+	b := reference.Backend(t)
 	exec, err := NewExec(b, func(logits, targets, weights *Node) []*Node {
 		s := Score(logits, targets, weights)
 		return []*Node{s.Loss, s.Correct, s.Weight}
@@ -71,11 +68,7 @@ func smoothed(logits []float64, target int, epsilon float64) float64 {
 }
 
 func TestLabelSmoothing(t *testing.T) {
-	b, err := gobackend.New("ops_sequential")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Finalize)
+	b := reference.Backend(t)
 	logits := []float64{0.5, -1, 2, 0.25}
 	narrow := make([]float32, len(logits))
 	for i, x := range logits {
@@ -106,11 +99,7 @@ func TestLabelSmoothing(t *testing.T) {
 
 // A batch without a target has no loss and no gradient, and no NaN.
 func TestNoTargets(t *testing.T) {
-	b, err := gobackend.New("ops_sequential")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Finalize)
+	b := reference.Backend(t)
 	exec, err := NewExec(b, func(logits, targets, weights *Node) []*Node {
 		s := ScoreSmoothed(logits, targets, weights, 0.1)
 		loss := PerTarget(s.Objective, s.Weight)

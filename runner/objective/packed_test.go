@@ -85,9 +85,6 @@ func TestPackedEpoch(t *testing.T) {
 func TestPackedMasks(t *testing.T) {
 	s := source(t, packedSpec(t, "mlm"), 1)
 	b := s.Train(1)
-	if !b.Bidirectional {
-		t.Error("the batch is not bidirectional")
-	}
 	for row := range b.Rows {
 		at := row * b.Length
 		if b.Prefix[row] != b.Valid[row] {

@@ -117,7 +117,7 @@ func (s *Source) Validation(i int) Batch {
 	return b
 }
 
-func (s *Source) empty() Batch { return Batch{Length: s.Length(), Bidirectional: s.masking != nil} }
+func (s *Source) empty() Batch { return Batch{Length: s.Length()} }
 
 // draw draws what the rows under these keys have in common.
 func (s *Source) draw(keys []key) draw {

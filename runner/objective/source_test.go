@@ -140,7 +140,7 @@ func checkColumns(t *testing.T, s *Source, b Batch) {
 		if column >= b.Valid[row] && (b.Weights[i] != 0 || id != 0) {
 			t.Fatalf("row %d, column %d is padding, with id %d and weight %v", row, column, id, b.Weights[i])
 		}
-		if column < b.Prefix[row] && b.Weights[i] != 0 && !b.Bidirectional {
+		if column < b.Prefix[row] && b.Weights[i] != 0 && s.masking == nil {
 			t.Fatalf("row %d, column %d is visible to all and counts", row, column)
 		}
 		if s.causal() && column > 0 && id != b.Targets[i-1] && (b.Documents == nil || b.Documents[i] == b.Documents[i-1]) {

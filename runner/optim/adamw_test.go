@@ -4,11 +4,11 @@ import (
 	"math"
 	"testing"
 
-	"github.com/gomlx/compute/gobackend"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"inkstone/experiments"
+	"inkstone/runner/reference"
 )
 
 // plain is AdamW in float64 on one list of parameters: its updates are what the graph's are compared with.
@@ -36,11 +36,7 @@ func narrowed(values []float64) []float32 {
 }
 
 func TestAdamW(t *testing.T) {
-	b, err := gobackend.New("ops_sequential")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Finalize)
+	b := reference.Backend(t)
 	train := experiments.Train{AdamBeta1: 0.9, AdamBeta2: 0.95, AdamEpsilon: 1e-8, WeightDecay: 0.5}
 	for name, decays := range map[string]bool{"decays": true, "does not decay": false} {
 		t.Run(name, func(t *testing.T) {
@@ -82,11 +78,7 @@ func flat(t *testing.T, from *tensors.Tensor) []float32 {
 }
 
 func TestClipNorm(t *testing.T) {
-	b, err := gobackend.New("ops_sequential")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Finalize)
+	b := reference.Backend(t)
 	for _, test := range []struct {
 		limit float64
 		want  []float32 // of the gradients (3, 0) and (4), whose norm is 5

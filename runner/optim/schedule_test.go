@@ -1,19 +1,17 @@
 package optim
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"inkstone/experiments"
+	"inkstone/runner/reference"
 )
 
-// reference is one schedule of transformers (folder schedules).
-type reference struct {
+// published is one schedule of transformers (folder schedules).
+type published struct {
 	Name string
 	Args struct {
 		Warmup     int     `json:"num_warmup_steps"`
@@ -31,13 +29,13 @@ type reference struct {
 }
 
 // train says the same in our words.
-func (r reference) train() experiments.Train {
-	a := r.Args
+func (p published) train() experiments.Train {
+	a := p.Args
 	t := experiments.Train{
-		LRSchedulerType: r.Name, MaxSteps: a.Training, WarmupSteps: a.Warmup, MinLRRatio: a.MinRate,
+		LRSchedulerType: p.Name, MaxSteps: a.Training, WarmupSteps: a.Warmup, MinLRRatio: a.MinRate,
 		NumCycles: a.Cycles, Power: a.Power, DecayType: a.DecayShape,
 	}
-	switch r.Name {
+	switch p.Name {
 	case "cosine_with_min_lr":
 		t.LRSchedulerType = "cosine"
 	case "constant_with_warmup":
@@ -54,26 +52,16 @@ func (r reference) train() experiments.Train {
 
 // compared is how many of a schedule's steps have to agree: behind the last one theirs goes on with the cosine, which
 // rises or begins a cycle again, and ours stays.
-func (r reference) compared() int {
-	if strings.HasPrefix(r.Name, "cosine") {
-		return r.Args.Training
+func (p published) compared() int {
+	if strings.HasPrefix(p.Name, "cosine") {
+		return p.Args.Training
 	}
-	return len(r.Multipliers)
+	return len(p.Multipliers)
 }
 
 func TestSchedules(t *testing.T) {
-	root := os.Getenv("INKSTONE_FIXTURES")
-	if root == "" {
-		root = "testdata"
-	}
-	text, err := os.ReadFile(filepath.Join(root, "schedules", "schedules.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Cases []reference }
-	if err := json.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
-	}
+	var file struct{ Cases []published }
+	reference.JSON(t, &file, "schedules", "schedules.json")
 	if len(file.Cases) != 41 {
 		t.Errorf("%d schedules, want 41", len(file.Cases))
 	}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"inkstone/runner/reference"
 )
 
 // bound is the largest difference in float64 that counts as rounding.
@@ -17,13 +19,13 @@ func TestBlocks(t *testing.T) {
 			parameters := random(test.model)
 			want, gradients := oracle(t, test, parameters)
 			loss, all := product(t, test.model, parameters, test.batch)
-			d, worst := distance([]float64{loss}, []float64{want}), 0.0
-			if !near(d, bound) {
+			d, worst := reference.Distance([]float64{loss}, []float64{want}), 0.0
+			if !reference.Near(d, bound) {
 				t.Errorf("loss = %v, the oracle's %v", loss, want)
 			}
 			for _, name := range slices.Sorted(maps.Keys(parameters)) {
-				g := distance(all[name], gradients[name])
-				if worst = max(worst, g); !near(g, bound) {
+				g := reference.Distance(all[name], gradients[name])
+				if worst = max(worst, g); !reference.Near(g, bound) {
 					t.Errorf("gradients by %s differ by %v", name, g)
 				}
 			}
@@ -54,7 +56,7 @@ func TestOracleByDifferences(t *testing.T) {
 			for name, a := range parameters {
 				at := steepest(gradients[name])
 				g, entry := gradients[name][at], &a.values[at]
-				if slope := (loss(entry, h) - loss(entry, -h)) / (2 * h); !near(math.Abs(slope-g), 1e-6*max(1, math.Abs(slope))) {
+				if slope := (loss(entry, h) - loss(entry, -h)) / (2 * h); !reference.Near(math.Abs(slope-g), 1e-6*max(1, math.Abs(slope))) {
 					t.Errorf("the gradient by %s[%d] = %v, the slope %v", name, at, g, slope)
 				}
 			}
@@ -87,22 +89,3 @@ func steepest(g []float64) int {
 	}
 	return at
 }
-
-// distance is the largest absolute difference; NaN where values or lengths are not comparable.
-func distance(a, b []float64) float64 {
-	if len(a) != len(b) {
-		return math.NaN()
-	}
-	worst := 0.0
-	for i := range a {
-		d := math.Abs(a[i] - b[i])
-		if math.IsNaN(d) {
-			return d
-		}
-		worst = max(worst, d)
-	}
-	return worst
-}
-
-// near tells whether a distance is a number within a bound.
-func near(d, bound float64) bool { return !math.IsNaN(d) && d <= bound }

@@ -3,7 +3,6 @@ package oracle
 import (
 	"testing"
 
-	"github.com/gomlx/compute/gobackend"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
 	"github.com/gomlx/gomlx/core/tensors"
 	gomlx "github.com/gomlx/gomlx/ml/model"
@@ -11,16 +10,13 @@ import (
 	"inkstone/experiments"
 	"inkstone/runner/model"
 	"inkstone/runner/objective"
+	"inkstone/runner/reference"
 )
 
 // product gives the loss of the trainer's own graph and its gradient by every parameter, in float64.
 func product(t *testing.T, m experiments.Model, parameters map[string]array, b batch) (float64, map[string][]float64) {
 	t.Helper()
-	backend, err := gobackend.New("ops_sequential")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer backend.Finalize()
+	backend := reference.Backend(t)
 	store, list := stored(t, m, parameters)
 	rows := given(b)
 	exec, err := gomlx.NewExec(backend, store, func(_ *gomlx.Scope, in []*Node) []*Node {

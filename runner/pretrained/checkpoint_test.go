@@ -11,6 +11,7 @@ import (
 
 	"inkstone/experiments"
 	"inkstone/runner/model"
+	"inkstone/runner/reference"
 	"inkstone/runner/weights"
 )
 
@@ -58,7 +59,7 @@ func TestRoundTrip(t *testing.T) {
 		{"chatglm1/glm130b_style", 0, 1}, {"glm_base", 0, 0}, {"bert_mlm", 0, 0},
 	} {
 		t.Run(test.folder, func(t *testing.T) {
-			c := open(t, fixture(test.folder), Options{})
+			c := open(t, reference.Path(t, test.folder), Options{})
 			if len(c.Dropped) != test.dropped || len(c.LeftOut) > 0 || len(c.Heads) > 0 || len(c.Warnings) != test.warnings {
 				t.Errorf("dropped %q, left out %q, heads %q, warnings %q", c.Dropped, c.LeftOut, c.Heads, c.Warnings)
 			}
@@ -75,7 +76,7 @@ func TestRoundTrip(t *testing.T) {
 			if files[0] != configName || len(files) < 3 {
 				t.Errorf("wrote %q", files)
 			}
-			if diff := cmp.Diff(content(t, fixture(test.folder), c.Dropped), content(t, to, nil), sameTensors); diff != "" {
+			if diff := cmp.Diff(content(t, reference.Path(t, test.folder), c.Dropped), content(t, to, nil), sameTensors); diff != "" {
 				t.Errorf("tensors (-fixture +copy):\n%s", diff)
 			}
 			again := open(t, to, Options{})
@@ -89,9 +90,9 @@ func TestRoundTrip(t *testing.T) {
 
 // TestConverted compares the remote code's fixture, converted, with the conversion that the fixture has beside.
 func TestConverted(t *testing.T) {
-	want := content(t, fixture("chatglm2", "native.safetensors"), nil)
+	want := content(t, reference.Path(t, "chatglm2", "native.safetensors"), nil)
 	for _, folder := range []string{"chatglm2", "chatglm2/sharded"} {
-		c := open(t, fixture(folder), Options{})
+		c := open(t, reference.Path(t, folder), Options{})
 		got := map[string]weights.Tensor{}
 		for _, w := range c.Parameters {
 			got[w.Name], _ = c.Tensor(w.Name)
@@ -99,7 +100,7 @@ func TestConverted(t *testing.T) {
 		if diff := cmp.Diff(want, got, sameTensors); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", folder, diff)
 		}
-		native, err := ReadConfig(fixture("chatglm2", "native_config.json"))
+		native, err := ReadConfig(reference.Path(t, "chatglm2", "native_config.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +109,7 @@ func TestConverted(t *testing.T) {
 		}
 	}
 	back := filepath.Join(t.TempDir(), "back")
-	c := open(t, fixture("chatglm2"), Options{})
+	c := open(t, reference.Path(t, "chatglm2"), Options{})
 	c.Dialect = GLM
 	if _, err := Write(back, Export{Config: c.Config, Tensors: c, DType: weights.F32}); err != nil {
 		t.Fatal(err)
@@ -165,12 +166,12 @@ func TestLayout(t *testing.T) {
 		}
 		return tensor, c
 	}
-	silent, c := key(Options{}, fixture("chatglm1"))
+	silent, c := key(Options{}, reference.Path(t, "chatglm1"))
 	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "head by head") {
 		t.Errorf("warnings %q", c.Warnings)
 	}
-	chosen, c := key(Options{Layout: PerHead}, fixture("chatglm1"))
-	other, d := key(Options{Layout: Contiguous}, fixture("chatglm1"))
+	chosen, c := key(Options{Layout: PerHead}, reference.Path(t, "chatglm1"))
+	other, d := key(Options{Layout: Contiguous}, reference.Path(t, "chatglm1"))
 	if len(c.Warnings)+len(d.Warnings) > 0 {
 		t.Errorf("warnings %q, %q", c.Warnings, d.Warnings)
 	}
@@ -185,7 +186,7 @@ func TestLayout(t *testing.T) {
 		t.Errorf("a copy does not tell its layout: warnings %q", c.Warnings)
 	}
 	for folder, want := range map[string]string{"glm4": "only chatglm-6b leaves one", "chatglm1": `there is no layout "diagonal"`} {
-		if _, err := Open(fixture(folder), Options{Layout: "diagonal"}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Open(reference.Path(t, folder), Options{Layout: "diagonal"}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", folder, err, want)
 		}
 	}
@@ -193,7 +194,7 @@ func TestLayout(t *testing.T) {
 
 // TestTypes writes in half precision and compares with what the values round to.
 func TestTypes(t *testing.T) {
-	c := open(t, fixture("glm4/edge"), Options{})
+	c := open(t, reference.Path(t, "glm4/edge"), Options{})
 	for d, torch := range map[weights.DType]string{weights.BF16: "bfloat16", weights.F16: "float16"} {
 		to := filepath.Join(t.TempDir(), "copy")
 		if _, err := Write(to, Export{Config: c.Config, Tensors: c, DType: d}); err != nil {
@@ -222,8 +223,8 @@ type tensorMap map[string]weights.Tensor
 func (m tensorMap) Tensor(name string) (weights.Tensor, error) { return m[name], nil }
 
 func TestWriteRefuses(t *testing.T) {
-	c := open(t, fixture("glm4"), Options{})
-	if _, err := Write(fixture("glm4"), Export{Config: c.Config, Tensors: c, DType: weights.F32}); err == nil || !strings.Contains(err.Error(), "the folder is not empty") {
+	c := open(t, reference.Path(t, "glm4"), Options{})
+	if _, err := Write(reference.Path(t, "glm4"), Export{Config: c.Config, Tensors: c, DType: weights.F32}); err == nil || !strings.Contains(err.Error(), "the folder is not empty") {
 		t.Errorf("got %v", err)
 	}
 	small := c.Config

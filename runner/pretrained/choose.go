@@ -1,7 +1,9 @@
 package pretrained
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"inkstone/runner/weights"
 )
@@ -13,20 +15,34 @@ func Parse(name string) (Dialect, error) {
 			return d, nil
 		}
 	}
-	return "", fmt.Errorf("there is no dialect %q; there are %v", name, Dialects)
+	return "", unknownDialect(name)
 }
 
-// Suits is the first dialect that has words for the model: transformers' own, where one has.
+func unknownDialect(name string) error {
+	var all []string
+	for _, d := range Dialects {
+		all = append(all, string(d))
+	}
+	return fmt.Errorf("there is no form %q; there are %s", name, strings.Join(all, ", "))
+}
+
+// Suits is the first dialect that has words for the model: transformers' own, where one has. Where none has, the error tells what the
+// nearest one lacks.
 func (c *Checkpoint) Suits() (Dialect, error) {
-	var last error
+	var nearest misfit
 	for _, d := range Dialects {
 		config := c.Config
 		config.Dialect = d
-		if _, last = config.Encode(); last == nil {
+		_, err := config.Encode()
+		var m misfit
+		switch {
+		case err == nil:
 			return d, nil
+		case errors.As(err, &m) && (nearest.lost == nil || len(m.lost) < len(nearest.lost)):
+			nearest = m
 		}
 	}
-	return "", fmt.Errorf("no dialect has words for this model; of the last: %w", last)
+	return "", fmt.Errorf("no published form has words for this model; the nearest: %w", nearest)
 }
 
 // Types counts the parameters' values by the type in which they are stored.

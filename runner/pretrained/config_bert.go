@@ -4,11 +4,7 @@ package pretrained
 func readBERT(d *document, c *Config) {
 	m := &c.Model
 	m.Family, m.Positions, m.NormPlacement = "bert", "absolute", "post"
-	m.VocabSize = d.count("vocab_size", 0)
-	m.HiddenSize = d.count("hidden_size", 0)
-	m.IntermediateSize = d.count("intermediate_size", 0)
-	m.NumHiddenLayers = d.count("num_hidden_layers", 0)
-	m.NumAttentionHeads = d.count("num_attention_heads", 0)
+	readSizes(d, m)
 	m.NumKeyValueHeads = m.NumAttentionHeads
 	m.AttentionBias, m.LinearBias = true, true
 	m.Norm, m.NormEps = "layernorm", d.float("layer_norm_eps", 1e-12)
@@ -35,11 +31,7 @@ func readBERT(d *document, c *Config) {
 func writeBERT(c Config, into map[string]any) {
 	m := c.Model
 	into["architectures"], into["model_type"] = []string{"BertForMaskedLM"}, "bert"
-	into["vocab_size"] = m.VocabSize
-	into["hidden_size"] = m.HiddenSize
-	into["intermediate_size"] = m.IntermediateSize
-	into["num_hidden_layers"] = m.NumHiddenLayers
-	into["num_attention_heads"] = m.NumAttentionHeads
+	writeSizes(m, into)
 	into["hidden_act"] = map[string]string{"gelu-erf": "gelu", "gelu": "gelu_new"}[m.MLP]
 	into["layer_norm_eps"] = m.NormEps
 	into["type_vocab_size"] = m.TypeVocabSize

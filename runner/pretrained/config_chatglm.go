@@ -28,12 +28,18 @@ func readChatGLM(d *document, c *Config) {
 	d.must("apply_residual_connection_post_layernorm", "false", "no published model takes its residual from behind the normalisation")
 	d.must("original_rope", "true", "the other rotation was never published")
 	d.must("post_layer_norm", "true", "no published model lacks the last normalisation")
+	leaveOutPrefix(d, c)
+	d.ignore("apply_query_key_layer_scaling", "attention_softmax_in_fp32", "bias_dropout_fusion",
+		"fp32_residual_connection", "classifier_dropout", "_attn_implementation")
+	d.must("interleaved_qkv", "false", "query, key and value are read one after the other")
+}
+
+// leaveOutPrefix warns of a learned prefix: its tensors are no part of the model.
+func leaveOutPrefix(d *document, c *Config) {
 	if d.has("pre_seq_len") {
 		c.warn("pre_seq_len: the prefix encoder of P-tuning is left out")
 	}
-	d.ignore("pre_seq_len", "prefix_projection", "apply_query_key_layer_scaling", "attention_softmax_in_fp32", "bias_dropout_fusion",
-		"fp32_residual_connection", "classifier_dropout", "_attn_implementation", "interleaved_qkv", "rope_ratio")
-	d.must("interleaved_qkv", "false", "query, key and value are read one after the other")
+	d.ignore("pre_seq_len", "prefix_projection")
 }
 
 func writeChatGLM(c Config, into map[string]any) {

@@ -1,14 +1,12 @@
 package pretrained
 
+import "inkstone/experiments"
+
 // readNative reads transformers' glm and glm4, in the form up to version 4 (rope_theta, partial_rotary_factor) and in that
 // from version 5 on (rope_parameters).
 func readNative(d *document, c *Config) {
 	m := &c.Model
-	m.VocabSize = d.count("vocab_size", 0)
-	m.HiddenSize = d.count("hidden_size", 0)
-	m.IntermediateSize = d.count("intermediate_size", 0)
-	m.NumHiddenLayers = d.count("num_hidden_layers", 0)
-	m.NumAttentionHeads = d.count("num_attention_heads", 0)
+	readSizes(d, m)
 	m.NumKeyValueHeads = d.count("num_key_value_heads", 0)
 	m.HeadDim = d.count("head_dim", 128)
 	m.AttentionBias = d.truth("attention_bias", false)
@@ -60,11 +58,7 @@ func writeNative(c Config, into map[string]any) {
 	m := c.Model
 	into["architectures"] = []string{map[Dialect]string{GLM: "GlmForCausalLM", GLM4: "Glm4ForCausalLM"}[c.Dialect]}
 	into["model_type"] = string(c.Dialect)
-	into["vocab_size"] = m.VocabSize
-	into["hidden_size"] = m.HiddenSize
-	into["intermediate_size"] = m.IntermediateSize
-	into["num_hidden_layers"] = m.NumHiddenLayers
-	into["num_attention_heads"] = m.NumAttentionHeads
+	writeSizes(m, into)
 	into["num_key_value_heads"] = m.NumKeyValueHeads
 	into["head_dim"] = m.HeadDim
 	into["hidden_act"] = "silu"
@@ -76,4 +70,21 @@ func writeNative(c Config, into map[string]any) {
 	into["max_position_embeddings"] = c.Positions
 	into["tie_word_embeddings"] = m.TieWordEmbeddings
 	into["initializer_range"] = m.InitializerRange
+}
+
+// readSizes reads what all of transformers' own forms call alike.
+func readSizes(d *document, m *experiments.Model) {
+	m.VocabSize = d.count("vocab_size", 0)
+	m.HiddenSize = d.count("hidden_size", 0)
+	m.IntermediateSize = d.count("intermediate_size", 0)
+	m.NumHiddenLayers = d.count("num_hidden_layers", 0)
+	m.NumAttentionHeads = d.count("num_attention_heads", 0)
+}
+
+func writeSizes(m experiments.Model, into map[string]any) {
+	into["vocab_size"] = m.VocabSize
+	into["hidden_size"] = m.HiddenSize
+	into["intermediate_size"] = m.IntermediateSize
+	into["num_hidden_layers"] = m.NumHiddenLayers
+	into["num_attention_heads"] = m.NumAttentionHeads
 }

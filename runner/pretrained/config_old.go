@@ -24,10 +24,8 @@ func readChatGLM1(d *document, c *Config) {
 		m.MLP = "geglu"
 	}
 	m.TieWordEmbeddings = d.truth("tie_word_embeddings", false)
-	if d.has("pre_seq_len") {
-		c.warn("pre_seq_len: the prefix encoder of P-tuning is left out")
-	}
-	d.ignore("pre_seq_len", "prefix_projection", "position_ids")
+	leaveOutPrefix(d, c)
+	d.ignore("position_ids")
 }
 
 // readOriginal reads GLM of 2021.
@@ -41,8 +39,7 @@ func readOriginal(d *document, c *Config) {
 	d.must("block_position_encoding", "true", "only models with both tables of positions were published")
 	d.must("relative_encoding", "false", "only models with tables of positions were published")
 	d.must("hidden_act", `"gelu_tanh"`, "the model's MLP is the tanh form of GELU")
-	d.ignore("tokens", "output_predict", "parallel_output", "spell_func", "spell_length", "pool_token", "checkpoint_activations", "checkpoint_num_layers",
-		"attention_scale", "performer")
+	d.ignore("tokens", "output_predict", "parallel_output", "spell_func", "spell_length", "pool_token", "checkpoint_activations", "checkpoint_num_layers", "performer")
 	if scale := d.float("attention_scale", 1); scale != 1 {
 		d.fail("attention_scale", "%v is not supported: no published model scales its attention", scale)
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"inkstone/experiments"
 )
@@ -19,7 +20,7 @@ var writers = map[Dialect]func(Config, map[string]any){
 func (c Config) Encode() ([]byte, error) {
 	write, ok := writers[c.Dialect]
 	if !ok {
-		return nil, fmt.Errorf("there is no dialect %q; there are %v", c.Dialect, Dialects)
+		return nil, unknownDialect(string(c.Dialect))
 	}
 	keys := map[string]any{}
 	write(c, keys)
@@ -47,8 +48,8 @@ func (c Config) Encode() ([]byte, error) {
 		return nil, fmt.Errorf("write the model's configuration: %w", err)
 	}
 	again, err := parseConfig(text)
-	if err == nil {
-		err = sameModel(c.Model, again.Model)
+	if lost := different(c.Model, again.Model); lost != nil {
+		return nil, misfit{c.Dialect, lost}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("this model cannot be written as %s: %w", c.Dialect, err)
@@ -59,19 +60,25 @@ func (c Config) Encode() ([]byte, error) {
 // withoutWords are settings that change no result of a trained model, and that not every dialect has words for.
 var withoutWords = []string{"preset", "initializer_range", "hidden_dropout", "attention_dropout", "embedding_dropout"}
 
-// sameModel names the settings in which what a dialect's reader would see differs from the model.
-func sameModel(want, got experiments.Model) error {
+// misfit is the error of a model that a dialect has no words for.
+type misfit struct {
+	dialect Dialect
+	lost    []string // the settings, and what the dialect would say
+}
+
+func (m misfit) Error() string {
+	return fmt.Sprintf("this model cannot be written as %s, which has no words for %s", m.dialect, strings.Join(m.lost, ", "))
+}
+
+// different names the settings in which what a dialect's reader would see differs from the model.
+func different(want, got experiments.Model) (lost []string) {
 	w, g := settings(want), settings(got)
-	var differ []string
 	for _, key := range slices.Sorted(maps.Keys(w)) {
 		if !slices.Contains(withoutWords, key) && !sameSetting(w[key], g[key]) {
-			differ = append(differ, fmt.Sprintf("model.%s is %v, and the form says %v", key, w[key], g[key]))
+			lost = append(lost, fmt.Sprintf("model.%s: %v (it says %v)", key, w[key], g[key]))
 		}
 	}
-	if differ != nil {
-		return fmt.Errorf("%s", differ)
-	}
-	return nil
+	return lost
 }
 
 func sameSetting(a, b any) bool {

@@ -8,10 +8,11 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"inkstone/runner/model"
+	"inkstone/runner/reference"
 )
 
 func TestValue(t *testing.T) {
-	c := open(t, fixture("chatglm1"), Options{Layout: PerHead})
+	c := open(t, reference.Path(t, "chatglm1"), Options{Layout: PerHead})
 	for _, w := range c.Parameters {
 		value, err := c.Value(w)
 		if err != nil {

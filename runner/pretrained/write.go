@@ -45,7 +45,7 @@ func Write(dir string, e Export) (files []string, err error) {
 		}
 	}()
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return nil, errors.New("the folder is not empty")
+		return nil, errors.New("the folder is not empty; name a new one")
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -60,7 +60,11 @@ func Write(dir string, e Export) (files []string, err error) {
 	if tables[e.Config.Dialect].perHead {
 		metadata[layoutKey] = string(PerHead)
 	}
-	temporary, err := os.MkdirTemp(filepath.Dir(filepath.Clean(dir)), ".inkstone-*")
+	parent := filepath.Dir(filepath.Clean(dir))
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return nil, err
+	}
+	temporary, err := os.MkdirTemp(parent, ".inkstone-*")
 	if err != nil {
 		return nil, err
 	}

@@ -53,65 +53,12 @@ func Float32(shape []int, values []float32) Tensor {
 	return Tensor{F32, shape, data}
 }
 
-// Int32 makes an I32 tensor.
-func Int32(shape []int, values []int32) Tensor {
-	data := make([]byte, 0, 4*len(values))
-	for _, v := range values {
-		data = binary.LittleEndian.AppendUint32(data, uint32(v))
-	}
-	return Tensor{I32, shape, data}
-}
-
-// Int64 makes an I64 tensor.
-func Int64(shape []int, values []int64) Tensor {
-	data := make([]byte, 0, 8*len(values))
-	for _, v := range values {
-		data = binary.LittleEndian.AppendUint64(data, uint64(v))
-	}
-	return Tensor{I64, shape, data}
-}
-
-// Float32s returns the values of an F32 tensor.
+// Float32s returns the values of an F32 tensor; Floats converts the others, too.
 func (t Tensor) Float32s() ([]float32, error) {
-	if err := t.want(F32); err != nil {
-		return nil, err
+	if t.DType != F32 {
+		return nil, fmt.Errorf("the tensor holds %s, not %s", t.DType, F32)
 	}
-	values := make([]float32, len(t.Data)/4)
-	for i := range values {
-		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.Data[4*i:]))
-	}
-	return values, nil
-}
-
-// Int32s returns the values of an I32 tensor.
-func (t Tensor) Int32s() ([]int32, error) {
-	if err := t.want(I32); err != nil {
-		return nil, err
-	}
-	values := make([]int32, len(t.Data)/4)
-	for i := range values {
-		values[i] = int32(binary.LittleEndian.Uint32(t.Data[4*i:]))
-	}
-	return values, nil
-}
-
-// Int64s returns the values of an I64 tensor.
-func (t Tensor) Int64s() ([]int64, error) {
-	if err := t.want(I64); err != nil {
-		return nil, err
-	}
-	values := make([]int64, len(t.Data)/8)
-	for i := range values {
-		values[i] = int64(binary.LittleEndian.Uint64(t.Data[8*i:]))
-	}
-	return values, nil
-}
-
-func (t Tensor) want(d DType) error {
-	if t.DType != d {
-		return fmt.Errorf("the tensor holds %s, not %s", t.DType, d)
-	}
-	return t.check()
+	return t.Floats()
 }
 
 // check asks that type, shape and bytes agree.
