@@ -104,15 +104,21 @@ func openXLA(b *testing.B) *backend.Backend {
 	return nil
 }
 
-// benchNetwork is a network with initial weights, and a few batches of random tokens.
+// benchNetwork is newBenchNetwork in a benchmark.
 func benchNetwork(b *testing.B, on *backend.Backend, m experiments.Model, rows, long int) (*network, []objective.Batch) {
 	b.Helper()
-	spec := experiments.Spec{Model: m, Objective: experiments.Objective{Kind: "causal"}, Train: benchTrain(rows, long)}
-	net, err := newNetwork(on, spec, benchVocab, long, 1)
+	net, batches, err := newBenchNetwork(on, m, rows, long)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return net, randomBatches(8, rows, long)
+	return net, batches
+}
+
+// newBenchNetwork is a network with initial weights, and a few batches of random tokens.
+func newBenchNetwork(on *backend.Backend, m experiments.Model, rows, long int) (*network, []objective.Batch, error) {
+	spec := experiments.Spec{Model: m, Objective: experiments.Objective{Kind: "causal"}, Train: benchTrain(rows, long)}
+	net, err := newNetwork(on, spec, benchVocab, long, 1)
+	return net, randomBatches(8, rows, long), err
 }
 
 func randomBatches(count, rows, long int) []objective.Batch {
@@ -130,4 +136,38 @@ func randomBatches(count, rows, long int) []objective.Batch {
 		batches[i] = batch
 	}
 	return batches
+}
+
+// BenchmarkCapture captures the attention of all heads and layers of model A, in turns with the forward pass that validation
+// makes: both from tokens to results on the host, whose maps are 16 MB.
+func BenchmarkCapture(b *testing.B) {
+	opened := openXLA(b)
+	size := sizes[0]
+	net, batches := benchNetwork(b, opened, size.model, size.rows, size.long)
+	args := hostBatch(batches[0])
+	forward := func() {
+		if _, err := net.validate.Exec(args...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	capture := func() {
+		if _, err := net.attention.Exec(args...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	forward()
+	capture()
+	var plain, captured []float64
+	for b.Loop() {
+		for range 5 {
+			began := time.Now()
+			forward()
+			between := time.Now()
+			capture()
+			plain, captured = append(plain, between.Sub(began).Seconds()), append(captured, time.Since(between).Seconds())
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(plain)*1e3, "forward-ms")
+	b.ReportMetric(median(captured)/median(plain), "x-forward")
 }

@@ -4,35 +4,47 @@ import "path"
 
 // goal is what a figure has to reach: the median of its samples.
 type goal struct {
-	benchmark string // of package inkstone/tracker; a pattern of path.Match
+	in        string // the package
+	benchmark string // a pattern of path.Match
 	unit      string
 	limit     string // "<", "<=" or ">="
 	value     float64
 }
 
-const engine = "inkstone/tracker"
+// The packages that have goals.
+const (
+	engine     = "inkstone/tracker"
+	training   = "inkstone/runner"
+	generation = "inkstone/runner/generate"
+	files      = "inkstone/runner/weights"
+)
 
-// goals are those of the engine, on a machine of two cores with a local disk.
+// goals are those of the engine, on a machine of two cores with a local disk, and those of the models beside PyTorch.
 var goals = []goal{
-	{"Ingest/8x1000", "Mpoints/s", ">=", 3},
-	{"Ingest/8x1000", "p99-ms", "<", 20},
-	{"Ingest/8x100", "Mpoints/s", ">=", 1},
-	{"Ingest/32x1", "calls/fsync", ">=", 10},
-	{"Processes", "p99-ms", "<", 20},
-	{"Recorder/series", "p50-µs", "<=", 50},
-	{"Size/store", "bytes/point", "<=", 5},
-	{"Series/raw", "p50-ms", "<", 60},
-	{"Series/envelope", "p50-ms", "<", 5},
-	{"Series/envelope", "spikes", ">=", 10},
-	{"Series/zoom", "p50-ms", "<", 5},
-	{"Compare", "p50-ms", "<", 100},
-	{"Filter/*/*", "p95-ms", "<", 30},
-	{"Open/100000-runs", "p50-ms", "<", 100},
-	{"Open/100000-runs", "RSS-MB", "<", 60},
-	{"Capture/head", "p50-ms", "<", 10},
-	{"Capture/thumbnails", "p50-ms", "<", 30},
-	{"Collect", "RSS-MB", "<", 100},
-	{"Collect", "p99-writer-ms", "<", 20},
+	{engine, "Ingest/8x1000", "Mpoints/s", ">=", 3},
+	{engine, "Ingest/8x1000", "p99-ms", "<", 20},
+	{engine, "Ingest/8x100", "Mpoints/s", ">=", 1},
+	{engine, "Ingest/32x1", "calls/fsync", ">=", 10},
+	{engine, "Processes", "p99-ms", "<", 20},
+	{engine, "Recorder/series", "p50-µs", "<=", 50},
+	{engine, "Size/store", "bytes/point", "<=", 5},
+	{engine, "Series/raw", "p50-ms", "<", 60},
+	{engine, "Series/envelope", "p50-ms", "<", 5},
+	{engine, "Series/envelope", "spikes", ">=", 10},
+	{engine, "Series/zoom", "p50-ms", "<", 5},
+	{engine, "Compare", "p50-ms", "<", 100},
+	{engine, "Filter/*/*", "p95-ms", "<", 30},
+	{engine, "Open/100000-runs", "p50-ms", "<", 100},
+	{engine, "Open/100000-runs", "RSS-MB", "<", 60},
+	{engine, "Capture/head", "p50-ms", "<", 10},
+	{engine, "Capture/thumbnails", "p50-ms", "<", 30},
+	{engine, "Collect", "RSS-MB", "<", 100},
+	{engine, "Collect", "p99-writer-ms", "<", 20},
+	{training, "TrainAgainstTorch/*", "x-torch", ">=", 1},
+	{training, "Slots", "x-one-slot", ">=", 1.8},
+	{training, "Capture", "x-forward", "<=", 1.15},
+	{generation, "Decode/B/*", "x-transformers", ">=", 2},
+	{files, "Load/*", "x-of-read", "<=", 1.3},
 }
 
 // Verdict tells whether a figure reaches its goal.
@@ -45,7 +57,7 @@ type Verdict struct {
 // of tells whether the goal is about a figure.
 func (g goal) of(f *Figure) bool {
 	matches, err := path.Match(g.benchmark, f.Benchmark)
-	return err == nil && matches && f.Unit == g.unit && f.Package == engine
+	return err == nil && matches && f.Unit == g.unit && f.Package == g.in
 }
 
 // judge is nil for a figure without a goal.
