@@ -26,7 +26,7 @@ var may = map[string][]string{
 	"viz":               {"tracker", "tracker/stats"},
 	"notebooks":         {"experiments", "tracker", "tracker/stats", "viz"},
 	"server":            {"experiments", "tracker", "tracker/filter", "tracker/stats", "tracker/remote", "viz", "notebooks"},
-	"internal/cli":      {"experiments", "tracker", "tracker/filter", "tracker/stats", "tracker/remote", "tracker/archive", "runner", "viz", "notebooks", "server"},
+	"internal/cli":      {"internal/nearest", "experiments", "tracker", "tracker/filter", "tracker/stats", "tracker/remote", "tracker/archive", "runner", "viz", "notebooks", "server"},
 	"internal/golden":   {},
 	"internal/nearest":  {},
 	"internal/browser":  {},
