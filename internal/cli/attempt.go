@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,7 +71,7 @@ func (a *app) train(ctx context.Context, store *tracker.Store, ref string, resta
 		run.Seed, info.Backend, plural(info.Threads, "thread"))
 	result, err := a.execute(ctx, store, attempt, job, link)
 	status, text := outcome(ctx, result, err)
-	fmt.Fprintf(a.stderr, "%s %s %s\n", stamp(), status, text)
+	fmt.Fprintf(a.stderr, "%s %s %s\n", stamp(), status, strings.TrimPrefix(text, string(status)+" "))
 	if ended := attempt.End(context.WithoutCancel(ctx), status, text); ended != nil {
 		return errors.Join(err, ended)
 	}

@@ -70,8 +70,14 @@ same text, whatever --n is. Filters apply in this order: --repetition-penalty, -
 	return a.withStore(c)
 }
 
+// mostTexts bounds --n, since all texts are in memory together.
+const mostTexts = 1024
+
 // generateFrom loads a run's model and generates.
 func (a *app) generateFrom(ctx context.Context, store *tracker.Store, run tracker.Run, g generating) error {
+	if g.count > mostTexts {
+		return usagef("--n is %d: at most %d texts are decoded at once; take more with another --seed", g.count, mostTexts)
+	}
 	if g.count < 1 || g.count > 1 && g.request.Sampling.Temperature == 0 {
 		return usagef("--n is %d: it must be positive, and more than one text differ with --temperature alone", g.count)
 	}

@@ -63,6 +63,7 @@ func TestATrainedModelGoesOn(t *testing.T) {
 		{"the prompt takes 12 of the 12 tokens", []string{"--prompt", "ABCABCABCABC"}},
 		{"is no symbol of this corpus", []string{"--prompt", "?"}},
 		{"differ with --temperature alone", []string{"--prompt", "A", "--n", "2"}},
+		{"at most 1024 texts", []string{"--prompt", "A", "--n", "1000000", "--temperature", "1"}},
 		{"top_p is 3", []string{"--prompt", "A", "--top-p", "3"}},
 		{"read the prompt", []string{"--prompt-file", "no-such-file"}},
 	} {

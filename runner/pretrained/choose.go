@@ -30,19 +30,22 @@ func unknownDialect(name string) error {
 // nearest one lacks.
 func (c *Checkpoint) Suits() (Dialect, error) {
 	var nearest misfit
+	var last error
 	for _, d := range Dialects {
 		config := c.Config
 		config.Dialect = d
-		_, err := config.Encode()
 		var m misfit
-		switch {
-		case err == nil:
+		switch _, last = config.Encode(); {
+		case last == nil:
 			return d, nil
-		case errors.As(err, &m) && (nearest.lost == nil || len(m.lost) < len(nearest.lost)):
+		case errors.As(last, &m) && (d == BERT) == (c.Config.Model.Family == "bert") && (nearest.lost == nil || len(m.lost) < len(nearest.lost)):
 			nearest = m
 		}
 	}
-	return "", fmt.Errorf("no published form has words for this model; the nearest: %w", nearest)
+	if nearest.lost != nil {
+		last = nearest
+	}
+	return "", fmt.Errorf("no published form has words for this model; the nearest: %w", last)
 }
 
 // Types counts the parameters' values by the type in which they are stored.
