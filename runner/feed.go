@@ -36,8 +36,9 @@ func hostRows(b objective.Batch, from, to int) []any {
 	}
 }
 
-// scoredPlaces lists the places, in the flat order of rows, that the vocabulary's head is computed at: those with a weight, and as
-// many without as fill a quarter, a half or all of the places. Each share is a shape of its own, for which graphs are compiled.
+// scoredPlaces lists the places, in the flat order of rows, that the vocabulary's head is computed at: where a quarter of them holds
+// all that have a weight, those and others that fill the quarter, else all places. There are two shapes and no more, since graphs are
+// compiled for each.
 func scoredPlaces(weights []float32) []int32 {
 	places, rest := make([]int32, 0, len(weights)), make([]int32, 0, len(weights))
 	for i, w := range weights {
@@ -47,14 +48,11 @@ func scoredPlaces(weights []float32) []int32 {
 			rest = append(rest, int32(i))
 		}
 	}
-	share := len(weights)
-	for _, part := range []int{4, 2} {
-		if n := (len(weights) + part - 1) / part; len(places) <= n {
-			share = n
-			break
-		}
+	all := append(places, rest...)
+	if quarter := (len(weights) + 3) / 4; len(places) <= quarter {
+		return all[:quarter]
 	}
-	return append(places, rest...)[:share]
+	return all
 }
 
 // feed is hostBatch in a graph.
