@@ -180,10 +180,9 @@ func (n *network) validateGraph(_ *gomlx.Scope, in []*Node) []*Node {
 	return []*Node{s.Loss, s.Correct, s.Weight}
 }
 
-// attentionGraph returns the probabilities of all layers, [L,B,N,T,S].
+// attentionGraph returns the probabilities of each layer, [B,N,T,S].
 func (n *network) attentionGraph(_ *gomlx.Scope, in []*Node) []*Node {
-	inputs := n.feed(in).inputs
-	return []*Node{Stack(model.Forward(n.spec.Model, n.lookup(in[0].Graph()), inputs, model.Capture{Attention: true}).Attention, 0)}
+	return model.Forward(n.spec.Model, n.lookup(in[0].Graph()), n.feed(in).inputs, model.Capture{Attention: true}).Attention
 }
 
 // probabilities runs the attention graph: [L,B,N,T,S], row-major.
@@ -192,5 +191,13 @@ func (n *network) probabilities(b objective.Batch) ([]float32, error) {
 	if err != nil {
 		return nil, fmt.Errorf("attention: %w", err)
 	}
-	return tensors.CopyFlatData[float32](out[0])
+	var all []float32
+	for _, layer := range out {
+		values, err := tensors.CopyFlatData[float32](layer)
+		if err != nil {
+			return nil, fmt.Errorf("attention: %w", err)
+		}
+		all = append(all, values...)
+	}
+	return all, nil
 }
