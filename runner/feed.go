@@ -9,19 +9,33 @@ import (
 	"inkstone/runner/objective"
 )
 
-// How many nodes hostBatch and stepScalars give a graph.
+// What hostBatch gives a graph, in this order; batchInputs is how many they are.
 const (
-	batchInputs = 9
-	stepInputs  = 3
+	inTokens = iota
+	inTargets
+	inWeights
+	inPositions
+	inBlocks
+	inPrefix
+	inDocuments
+	inValid
+	inPlaces
+	batchInputs
 )
 
-// hostBatch is a batch as the graphs take it: tokens, targets, weights, positions, blocks, prefix, documents, valid, places.
+// stepInputs is how many nodes stepScalars gives a graph.
+const stepInputs = 3
+
+// hostBatch is a batch as the graphs take it.
 func hostBatch(b objective.Batch) []any { return hostRows(b, 0, b.Rows) }
 
 // hostRows are the rows of a batch from one up to, but without, another.
 func hostRows(b objective.Batch, from, to int) []any {
-	int32s := func(values []int32) *tensors.Tensor {
+	table := func(values []int32) *tensors.Tensor {
 		return tensors.FromFlatDataAndDimensions(values[from*b.Length:to*b.Length], to-from, b.Length)
+	}
+	column := func(values []int32) *tensors.Tensor {
+		return tensors.FromFlatDataAndDimensions(values[from:to], to-from)
 	}
 	documents := b.Documents
 	if documents == nil {
@@ -29,11 +43,13 @@ func hostRows(b objective.Batch, from, to int) []any {
 	}
 	weights := b.Weights[from*b.Length : to*b.Length]
 	places := scoredPlaces(weights)
-	return []any{
-		int32s(b.Inputs), int32s(b.Targets), tensors.FromFlatDataAndDimensions(weights, to-from, b.Length),
-		int32s(b.Positions), int32s(b.BlockPositions), tensors.FromFlatDataAndDimensions(b.Prefix[from:to], to-from),
-		int32s(documents), tensors.FromFlatDataAndDimensions(b.Valid[from:to], to-from), tensors.FromFlatDataAndDimensions(places, len(places)),
-	}
+	args := make([]any, batchInputs)
+	args[inTokens], args[inTargets] = table(b.Inputs), table(b.Targets)
+	args[inWeights] = tensors.FromFlatDataAndDimensions(weights, to-from, b.Length)
+	args[inPositions], args[inBlocks] = table(b.Positions), table(b.BlockPositions)
+	args[inPrefix], args[inDocuments], args[inValid] = column(b.Prefix), table(documents), column(b.Valid)
+	args[inPlaces] = tensors.FromFlatDataAndDimensions(places, len(places))
+	return args
 }
 
 // scoredPlaces lists the places, in the flat order of rows, that the vocabulary's head is computed at: where a quarter of them holds
@@ -65,20 +81,20 @@ type feed struct {
 // feed gives the nodes their meaning. A decoder's rows need not hide the padding behind them.
 func (n *network) feed(in []*Node) feed {
 	// No position is beyond the row's length, which stands for the end of a full row.
-	inputs := model.Inputs{Tokens: in[0], Positions: in[3], Blocks: in[4], Limit: in[0].Shape().Dimensions[1] + 1}
+	inputs := model.Inputs{Tokens: in[inTokens], Positions: in[inPositions], Blocks: in[inBlocks], Limit: in[inTokens].Shape().Dimensions[1] + 1}
 	if n.spec.Objective.Kind != "causal" {
-		inputs.Prefix = in[5]
+		inputs.Prefix = in[inPrefix]
 	}
 	if n.spec.Data.Packing == "documents" {
-		inputs.Documents = in[6]
+		inputs.Documents = in[inDocuments]
 	}
 	if n.spec.Model.Family == "bert" {
-		inputs.Valid = in[7]
+		inputs.Valid = in[inValid]
 	}
 	if n.spec.Train.Precision == "bf16" {
 		inputs.Compute = dtypes.BFloat16
 	}
-	return feed{inputs, in[1], in[2], in[8]}
+	return feed{inputs, in[inTargets], in[inWeights], in[inPlaces]}
 }
 
 // scored picks what is computed at the scored places: [B,T,...] becomes [1,K,...], or stays where all are scored.
