@@ -65,6 +65,12 @@ func Open(c Candidate) (b *Backend, err error) {
 	return b, nil
 }
 
+// IsXLACPU tells whether an opened backend is XLA on the CPU.
+func IsXLACPU(c compute.Backend) bool {
+	x, ok := c.(interface{ PluginName() string })
+	return ok && kindOf(x.PluginName()) == XLACPU
+}
+
 // Close gives back what the backend holds. XLA's memory comes back only with the end of the process.
 func (b *Backend) Close() {
 	if b != nil && b.Compute != nil && !b.Compute.IsFinalized() {

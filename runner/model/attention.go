@@ -40,7 +40,8 @@ func (p *pass) halves(t int) bool {
 }
 
 // mix weighs the values by the queries' attention to the keys. The values are summed under weights that are divided by their
-// sum behind the product, where there are fewer numbers to divide; probabilities are those divided, for captures.
+// sum behind the product, where there are fewer numbers to divide. The probabilities, for captures, are those that dropout has not
+// touched.
 func (p *pass) mix(layer int, q_BNTD, k_BGSD, v_BGSD, allowed *Node) (y_BNTD, p_BNTS *Node) {
 	d := q_BNTD.Shape().Dimensions
 	b, n, t, headDim := d[0], d[1], d[2], d[3]

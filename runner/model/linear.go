@@ -1,11 +1,11 @@
 package model
 
 import (
-	"strings"
-
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // graph functions read like formulas
+
+	"inkstone/runner/backend"
 )
 
 // Parameters may be finer than the stream (float32 masters of a stream in bfloat16): projections take them down to the
@@ -13,9 +13,14 @@ import (
 
 // linear is a projection [...,in] -> [...,out] by the weight, and the bias where there is one, under a name.
 func (p *pass) linear(name string, x *Node, bias bool) *Node {
-	y := product(x, p.w(name+".weight"))
+	return p.linearOf(name, x, bias, func(parameter *Node) *Node { return parameter })
+}
+
+// linearOf is linear with a part of the weight's and the bias's rows.
+func (p *pass) linearOf(name string, x *Node, bias bool, rows func(*Node) *Node) *Node {
+	y := product(x, rows(p.w(name+".weight")))
 	if bias {
-		y = Add(y, along(as(y, p.w(name+".bias")), y))
+		y = Add(y, along(as(y, rows(p.w(name+".bias"))), y))
 	}
 	return y
 }
@@ -69,10 +74,10 @@ func (p *pass) norm(name string, stream *Node) *Node {
 	return as(stream, x)
 }
 
-// sumLast sums the last axis, which stays with size 1. On a CPU it is a product with ones: XLA makes two passes of a reduction,
-// and one of a product. Elsewhere products of float32 may be rounded to less.
+// sumLast sums the last axis, which stays with size 1. By XLA on the CPU it is a product with ones: that is one pass, where a
+// reduction is two. Elsewhere products of float32 may be rounded to less.
 func sumLast(x *Node) *Node {
-	if !strings.Contains(strings.ToLower(x.Graph().Backend().Description()), "cpu") {
+	if !backend.IsXLACPU(x.Graph().Backend()) {
 		return ReduceAndKeep(x, ReduceSum, -1)
 	}
 	d := x.Shape().Clone().Dimensions

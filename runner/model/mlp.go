@@ -27,11 +27,7 @@ func (p *pass) gateAndUp(name string, x_BTH *Node) (gate_BTF, up_BTF *Node) {
 		return SliceAxis(both, -1, AxisRange(0, f)), SliceAxis(both, -1, AxisRange(f, 2*f))
 	}
 	half := func(from int) *Node {
-		y := product(x_BTH, SliceAxis(p.w(name+".weight"), 0, AxisRange(from, from+f)))
-		if p.m.LinearBias {
-			y = Add(y, along(as(y, SliceAxis(p.w(name+".bias"), 0, AxisRange(from, from+f))), y))
-		}
-		return y
+		return p.linearOf(name, x_BTH, p.m.LinearBias, func(parameter *Node) *Node { return SliceAxis(parameter, 0, AxisRange(from, from+f)) })
 	}
 	return half(0), half(f)
 }
