@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"inkstone/internal/torch"
 	"inkstone/runner/backend"
+	"inkstone/runner/reference"
 )
 
 // pinnedFor, where it is set, has this program train model A for as long, beat by beat with others, and print its rate.
@@ -61,7 +63,7 @@ func BenchmarkSlots(b *testing.B) {
 	if out, err := exec.Command("nproc").Output(); err != nil || strings.TrimSpace(string(out)) == "1" {
 		b.Skip("there is one core")
 	}
-	openXLA(b) // skips where there is none
+	reference.XLA(b) // skips where there is none
 	var ratios, alone []float64
 	for b.Loop() {
 		one := pinnedRates(b, "0")
@@ -69,8 +71,8 @@ func BenchmarkSlots(b *testing.B) {
 		alone, ratios = append(alone, one[0]), append(ratios, (two[0]+two[1])/one[0])
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(median(alone), "tokens/s")
-	b.ReportMetric(median(ratios), "x-one-slot")
+	b.ReportMetric(torch.Median(alone), "tokens/s")
+	b.ReportMetric(torch.Median(ratios), "x-one-slot")
 }
 
 // pinnedRates trains on the given cores at once, one process each.

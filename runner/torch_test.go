@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -9,6 +8,7 @@ import (
 	"inkstone/internal/torch"
 	"inkstone/runner/backend"
 	"inkstone/runner/objective"
+	"inkstone/runner/reference"
 )
 
 // The sizes at which training is measured: the vocabulary is 98 in all of them.
@@ -45,7 +45,7 @@ func benchTrain(rows, long int) experiments.Train {
 // BenchmarkTrainAgainstTorch trains the same model by Inkstone on XLA and by PyTorch, in turns in one run, so that the ratio of
 // their speeds holds on any machine. A turn is as many updates of the one, then of the other.
 func BenchmarkTrainAgainstTorch(b *testing.B) {
-	opened := openXLA(b)
+	opened := reference.XLA(b)
 	for _, size := range sizes {
 		b.Run(size.name, func(b *testing.B) {
 			net, batches := benchNetwork(b, opened, size.model, size.rows, size.long)
@@ -63,45 +63,20 @@ func BenchmarkTrainAgainstTorch(b *testing.B) {
 				"weight_decay": 0.01, "learning_rate": 1e-3,
 			}, added...)
 			ours(5)
-			var mine, theirs []float64
+			var turns torch.Turns
 			for b.Loop() {
 				began := time.Now()
 				ours(size.steps)
-				mine = append(mine, time.Since(began).Seconds())
-				theirs = append(theirs, peer.Ask(map[string]any{"steps": size.steps})["seconds"].(float64))
+				mine := time.Since(began).Seconds()
+				turns.Add(mine, peer.Ask(map[string]any{"steps": size.steps})["seconds"].(float64))
 			}
 			tokens := float64(size.rows * size.long * size.steps)
-			ratios := make([]float64, len(mine))
-			for i := range mine {
-				ratios[i] = theirs[i] / mine[i]
-			}
 			b.ReportMetric(0, "ns/op")
-			b.ReportMetric(tokens/median(mine), "tokens/s")
-			b.ReportMetric(tokens/median(theirs), "torch-tokens/s")
-			b.ReportMetric(median(ratios), "x-torch")
+			b.ReportMetric(tokens/torch.Median(turns.Ours), "tokens/s")
+			b.ReportMetric(tokens/torch.Median(turns.Theirs), "torch-tokens/s")
+			b.ReportMetric(turns.Ahead(), "x-torch")
 		})
 	}
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
-}
-
-func openXLA(b *testing.B) *backend.Backend {
-	b.Helper()
-	for _, candidate := range backend.List(b.Context(), backend.Options{}) {
-		if candidate.Name == backend.XLACPU && candidate.Available {
-			opened, err := backend.Open(candidate)
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.Cleanup(opened.Close)
-			return opened
-		}
-	}
-	b.Skip("there is no XLA for the CPU; `inkstone backends install cpu` fetches it")
-	return nil
 }
 
 // benchNetwork is newBenchNetwork in a benchmark.
@@ -141,7 +116,7 @@ func randomBatches(count, rows, long int) []objective.Batch {
 // BenchmarkCapture captures the attention of all heads and layers of model A, in turns with the forward pass that validation
 // makes: both from tokens to results on the host, whose maps are 16 MB.
 func BenchmarkCapture(b *testing.B) {
-	opened := openXLA(b)
+	opened := reference.XLA(b)
 	size := sizes[0]
 	net, batches := benchNetwork(b, opened, size.model, size.rows, size.long)
 	args := hostBatch(batches[0])
@@ -168,6 +143,6 @@ func BenchmarkCapture(b *testing.B) {
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(median(plain)*1e3, "forward-ms")
-	b.ReportMetric(median(captured)/median(plain), "x-forward")
+	b.ReportMetric(torch.Median(plain)*1e3, "forward-ms")
+	b.ReportMetric(torch.Median(captured)/torch.Median(plain), "x-forward")
 }

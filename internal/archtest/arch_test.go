@@ -30,8 +30,9 @@ var may = map[string][]string{
 	"internal/golden":   {},
 	"internal/nearest":  {},
 	"internal/browser":  {},
-	"internal/torch":    {},
-	"internal/bench":    {},
+	"internal/peers":    {},
+	"internal/torch":    {"internal/peers"},
+	"internal/bench":    {"internal/peers"},
 	"internal/archtest": {},
 }
 

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"inkstone/internal/peers"
 )
 
 // Peer is another tracker, as its script measured it.
@@ -44,37 +46,25 @@ func measurePeers(ctx context.Context, folder string, stderr io.Writer) ([]Peer,
 	if err != nil || len(scripts) == 0 {
 		return nil, fmt.Errorf("INKSTONE_PEERS: no script bench_NAME.py is in %q: %w", folder, errors.Join(err, os.ErrNotExist))
 	}
-	home, err := peersHome()
-	if err != nil {
-		return nil, err
-	}
-	var peers []Peer
+	var measured []Peer
 	for _, script := range scripts {
 		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(script), "bench_"), ".py")
-		python := filepath.Join(home, "venv-"+name, "bin", "python")
-		if _, err := os.Stat(python); err != nil {
+		python, err := peers.Python(name)
+		if err != nil {
 			fmt.Fprintf(stderr, "%s has no environment: %s NAME makes one\n", name, filepath.Join(folder, "setup.sh"))
 			continue
 		}
 		fmt.Fprintf(stderr, "measuring %s\n", name)
 		p, err := measurePeer(ctx, python, script, stderr)
 		if ctx.Err() != nil {
-			return peers, errors.New("interrupted; what was measured until then is above")
+			return measured, errors.New("interrupted; what was measured until then is above")
 		}
 		if err != nil {
 			p = Peer{Peer: name, Error: err.Error()}
 		}
-		peers = append(peers, p)
+		measured = append(measured, p)
 	}
-	return peers, nil
-}
-
-func peersHome() (string, error) {
-	if home := os.Getenv("PEERS_HOME"); home != "" {
-		return home, nil
-	}
-	home, err := os.UserHomeDir()
-	return filepath.Join(home, ".cache", "inkstone-peers"), err
+	return measured, nil
 }
 
 func measurePeer(ctx context.Context, python, script string, stderr io.Writer) (Peer, error) {

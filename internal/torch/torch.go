@@ -2,7 +2,7 @@
 // ratio of their speeds holds on whatever machine both run on.
 //
 // Start starts one of the scripts embedded here in the environment that scripts/torch.sh makes, and hands it its setup; Ask
-// sends a line of JSON and waits for the answer. Benchmarks skip where there is no such environment.
+// sends a line of JSON and waits for the answer. Benchmarks skip where there is no such environment. Turns holds the times of both.
 package torch
 
 import (
@@ -10,13 +10,14 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"inkstone/internal/peers"
 )
 
 //go:embed train.py generate.py
@@ -33,9 +34,9 @@ type Process struct {
 // does not get the variables named in without, which the benchmark has set for itself.
 func Start(tb testing.TB, script string, setup map[string]any, without ...string) *Process {
 	tb.Helper()
-	python, err := python()
+	python, err := peers.Python("torch")
 	if err != nil {
-		tb.Skip(err)
+		tb.Skipf("there is no PyTorch to measure beside; scripts/torch.sh makes an environment (%v)", err)
 	}
 	text, err := scripts.ReadFile(script)
 	if err != nil {
@@ -75,33 +76,9 @@ func (p *Process) Ask(question map[string]any) map[string]any {
 	return answer
 }
 
-func python() (string, error) {
-	peers := os.Getenv("PEERS_HOME")
-	if peers == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", err
-		}
-		peers = filepath.Join(home, ".cache", "inkstone-peers")
-	}
-	path := filepath.Join(peers, "venv-torch", "bin", "python")
-	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("there is no PyTorch to measure beside; scripts/torch.sh makes an environment (%w)", err)
-	}
-	return path, nil
-}
-
 func environment(without []string) []string {
-	var list []string
-	for _, v := range os.Environ() {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		keep := true
-		for _, w := range without {
-			keep = keep && name != w
-		}
-		if keep {
-			list = append(list, v)
-		}
-	}
-	return list
+		return slices.Contains(without, name)
+	})
 }

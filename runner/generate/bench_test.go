@@ -3,7 +3,6 @@ package generate
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"inkstone/internal/torch"
 	"inkstone/runner/model"
 	"inkstone/runner/pretrained"
+	"inkstone/runner/reference"
 	"inkstone/runner/weights"
 )
 
@@ -40,7 +40,7 @@ func (d drawn) Tensor(name string) (weights.Tensor, error) {
 // turns; both give the same ids. Prompts have 8 tokens. ms/step is the time of one token for each row.
 func BenchmarkDecode(b *testing.B) {
 	const tokens = 64
-	m, x := benchModel(), openXLA(b)
+	m, x := benchModel(), reference.XLA(b)
 	g := generator(b, x.Compute, m, m.VocabSize, benchContext, initial(m))
 	folder := filepath.Join(b.TempDir(), "model")
 	export := pretrained.Export{Config: pretrained.Config{Dialect: pretrained.GLM, Model: m, Positions: benchContext}, Tensors: drawn{m}, DType: weights.F32}
@@ -55,7 +55,7 @@ func BenchmarkDecode(b *testing.B) {
 				prompts[i] = []int32{1, 2, 3, 4, 5, 6, 7, int32(i)}
 				requests[i] = Request{Prompt: prompts[i], MaxNewTokens: tokens, Row: i}
 			}
-			var ours, theirs []float64
+			var turns torch.Turns
 			for turn := -2; turn < 0 || b.Loop(); turn++ { // the first two compile, and warm up
 				began := time.Now()
 				results, err := g.Generate(b.Context(), requests, nil)
@@ -68,16 +68,12 @@ func BenchmarkDecode(b *testing.B) {
 					checkSame(b, results, answer["ids"])
 					continue
 				}
-				ours, theirs = append(ours, mine), append(theirs, answer["seconds"].(float64))
-			}
-			ratios := make([]float64, len(ours))
-			for i := range ours {
-				ratios[i] = theirs[i] / ours[i]
+				turns.Add(mine, answer["seconds"].(float64))
 			}
 			b.ReportMetric(0, "ns/op")
-			b.ReportMetric(median(ours)*1e3/tokens, "ms/step")
-			b.ReportMetric(median(theirs)*1e3/tokens, "transformers-ms/step")
-			b.ReportMetric(median(ratios), "x-transformers")
+			b.ReportMetric(torch.Median(turns.Ours)*1e3/tokens, "ms/step")
+			b.ReportMetric(torch.Median(turns.Theirs)*1e3/tokens, "transformers-ms/step")
+			b.ReportMetric(turns.Ahead(), "x-transformers")
 		})
 	}
 }
@@ -92,9 +88,4 @@ func checkSame(b *testing.B, results []Result, ids any) {
 			}
 		}
 	}
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }

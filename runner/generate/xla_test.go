@@ -8,22 +8,8 @@ import (
 
 	"inkstone/experiments"
 	"inkstone/runner/backend"
+	"inkstone/runner/reference"
 )
-
-// openXLA opens XLA on the CPU, once per process, and skips where it is not installed.
-func openXLA(tb testing.TB) *backend.Backend {
-	tb.Helper()
-	c, err := backend.Choose(tb.Context(), string(backend.XLACPU), backend.Options{})
-	if err != nil {
-		tb.Skipf("XLA on the CPU is not here: %v", err)
-	}
-	b, err := backend.Open(c)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(b.Close)
-	return b
-}
 
 func TestMain(m *testing.M) {
 	backend.MaybeProbe()
@@ -32,7 +18,7 @@ func TestMain(m *testing.M) {
 
 // The loop on the device gives what single steps give, and ends where they end.
 func TestLoopIsSteps(t *testing.T) {
-	b := openXLA(t)
+	b := reference.XLA(t)
 	for name, m := range map[string]experiments.Model{"glm4": rotaryModel(), "chatglm-6b": chatglm1Model()} {
 		t.Run(name, func(t *testing.T) {
 			m.NumHiddenLayers = 1 // compiles fast

@@ -10,6 +10,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
+
+	"inkstone/runner/backend"
 )
 
 // Path is where a file or folder of reference values lies: in this package's testdata, or below INKSTONE_FIXTURES.
@@ -58,5 +60,20 @@ func Backend(t testing.TB) compute.Backend {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.Finalize)
+	return b
+}
+
+// XLA opens XLA on the CPU until the test or benchmark ends, which is skipped where it is not installed.
+func XLA(t testing.TB) *backend.Backend {
+	t.Helper()
+	c, err := backend.Choose(t.Context(), string(backend.XLACPU), backend.Options{})
+	if err != nil {
+		t.Skipf("XLA on the CPU is not here: %v", err)
+	}
+	b, err := backend.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
 	return b
 }
