@@ -173,5 +173,5 @@ func (a *attempt) report(phase string) {
 	a.Progress(p)
 }
 
-// plainTokens is how many leading ids of a vocabulary are no special tokens.
+// plainTokens is a number of leading ids that no tokenizer gives to special tokens: all symbols, or the bytes.
 func plainTokens(vocab int) int { return min(vocab, 256) }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -72,7 +73,7 @@ func (l Local) Start(req Request) (*Process, error) {
 	defer childBeats.Close()
 
 	cmd := exec.Command(l.Executable, append(append([]string{}, l.Args...), req.Args...)...)
-	cmd.Env = append(append(append(os.Environ(), backend.Environment()...), l.Env...), linkEnv+"=1")
+	cmd.Env = slices.Concat(os.Environ(), backend.Environment(), l.Env, []string{linkEnv + "=1"})
 	if n := len(req.CPUs); n > 0 {
 		cmd.Env = append(cmd.Env, "GOMAXPROCS="+strconv.Itoa(n), "NPROC="+strconv.Itoa(n), "INKSTONE_CPUS="+joinInts(req.CPUs))
 	}

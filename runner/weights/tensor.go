@@ -1,7 +1,6 @@
 package weights
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"math/bits"
@@ -46,10 +45,8 @@ func (t Tensor) Size() int {
 
 // Float32 makes an F32 tensor; the product of shape is the number of values.
 func Float32(shape []int, values []float32) Tensor {
-	data := make([]byte, 0, 4*len(values))
-	for _, v := range values {
-		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
-	}
+	data := make([]byte, 4*len(values))
+	fromFloat[F32](data, values)
 	return Tensor{F32, shape, data}
 }
 
