@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"path"
 	"strings"
 
 	"inkstone/tracker"
@@ -38,6 +39,22 @@ func (s *Server) page(show func(r *http.Request) (view, error)) http.Handler {
 			return writeJSON(w, http.StatusOK, v.data)
 		}
 		return s.render(w, http.StatusOK, v)
+	})
+}
+
+// form makes a handler of what a page's form asks for: it changes the store and says which page shows the result. Programs
+// get an empty object.
+func (s *Server) form(change func(r *http.Request) (next string, err error)) http.Handler {
+	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
+		next, err := change(r)
+		if err != nil {
+			return err
+		}
+		if wantsJSON(r) {
+			return writeJSON(w, http.StatusOK, struct{}{})
+		}
+		http.Redirect(w, r, next, http.StatusSeeOther)
+		return nil
 	})
 }
 
@@ -110,21 +127,26 @@ func writeJSON(w http.ResponseWriter, status int, data any) error {
 	return nil
 }
 
-// pages are the parsed templates, each with the layout around it.
-type pages struct{ byName map[string]*template.Template }
+// pages are the parsed templates, each with the layout around it, and what else lies in a page's folder.
+type pages struct {
+	byName map[string]*template.Template
+	files  map[string]bool // "run/page.js"
+}
 
+// parsePages reads every folder of pages: page.html is its template, page.css and page.js are loaded with it where there are
+// such. The templates of layout are those of every page.
 func parsePages() *pages {
-	p := &pages{map[string]*template.Template{}}
-	for _, name := range []string{"home", "experiment", "runs", "run", "failure"} {
-		t := template.New("page").Funcs(functions)
-		for _, file := range []string{"layout", name} {
-			text, err := fs.ReadFile(assets, "pages/"+file+"/page.html")
-			if err != nil {
-				panic(err) // the file is embedded
-			}
-			template.Must(t.New(file).Parse(string(text)))
+	p := &pages{map[string]*template.Template{}, map[string]bool{}}
+	shared := template.Must(template.New("layout").Funcs(functions).ParseFS(assets, "pages/layout/*.html"))
+	found, err := fs.Glob(assets, "pages/*/*")
+	if err != nil {
+		panic(err) // the pattern is whole
+	}
+	for _, file := range found {
+		p.files[strings.TrimPrefix(file, "pages/")] = true
+		if name := path.Base(path.Dir(file)); path.Base(file) == "page.html" && name != "layout" {
+			p.byName[name] = template.Must(template.Must(shared.Clone()).ParseFS(assets, file))
 		}
-		p.byName[name] = t
 	}
 	return p
 }
@@ -134,6 +156,7 @@ func (s *Server) render(w http.ResponseWriter, status int, v view) error {
 	var out bytes.Buffer
 	err := s.pages.byName[v.page].ExecuteTemplate(&out, "layout", map[string]any{
 		"Page": v.page, "Title": v.title, "Data": v.data, "Version": s.Version, "Store": s.Store.Dir(),
+		"Style": s.pages.files[v.page+"/page.css"], "Script": s.pages.files[v.page+"/page.js"],
 	})
 	if err != nil {
 		return fmt.Errorf("render %s: %w", v.page, err)
