@@ -21,15 +21,15 @@ func TestAPointArrivesWithoutReloading(t *testing.T) {
 
 	web.Do(chromedp.Navigate(b.server.URL + "/experiments/study"))
 	web.Until(`document.getElementById('connection').textContent === 'live'`)
-	web.Until(`document.querySelector('[data-figure=curves] img').naturalWidth > 0`)
-	before := browser.Read(web, chromedp.Evaluate[string](`window.notReloaded = true; document.querySelector('[data-figure=curves] img').src`))
+	web.Until(`document.querySelector('#curves img').naturalWidth > 0`)
+	before := browser.Read(web, chromedp.Evaluate[string](`window.notReloaded = true; document.querySelector('#curves img').src`))
 
 	b.must(r.Log(2, map[string]float64{"val/loss": 1.2345}))
 	_, err = r.Flush(t.Context())
 	b.must(err)
 	web.Until(`document.getElementById('runs').textContent.includes('1.2345')`)
-	web.Until(fmt.Sprintf(`document.querySelector('[data-figure=curves] img').src !== %q`, before))
-	web.Until(`document.querySelector('[data-figure=curves] img').naturalWidth > 0`)
+	web.Until(fmt.Sprintf(`document.querySelector('#curves img').src !== %q`, before))
+	web.Until(`document.querySelector('#curves img').naturalWidth > 0`)
 	b.must(a.End(t.Context(), tracker.Finished, ""))
 	web.Until(`document.querySelectorAll('#plan .state.finished').length === 1`)
 
@@ -52,7 +52,7 @@ func TestTableAttentionAndLogAreSeen(t *testing.T) {
 	web.Picture("experiment")
 	web.Do(chromedp.Navigate(b.server.URL + "/runs/" + b.runs["other/1"].ID))
 	log := browser.Read(web, chromedp.Text("#log pre"))
-	web.Until(`document.querySelector('[data-figure=attention] img').naturalWidth > 100`)
+	web.Until(`document.querySelector('#attention img').naturalWidth > 100`)
 	if !strings.Contains(log, "red <script>alert(1)</script>") {
 		t.Errorf("got log %q", log)
 	}
@@ -60,8 +60,8 @@ func TestTableAttentionAndLogAreSeen(t *testing.T) {
 	web.Silent()
 
 	t.Run("keys walk through the maps", func(t *testing.T) {
-		web.Do(chromedp.Focus("figure.map"), chromedp.KeyEvent("]"))
-		web.Until(`location.search.includes('head=1') && document.querySelector('figure.map figcaption').textContent.includes('head 1')`)
+		web.Do(chromedp.Focus("figure.attention"), chromedp.KeyEvent("]"))
+		web.Until(`location.search.includes('head=1') && document.querySelector('figure.attention figcaption').textContent.includes('head 1')`)
 		web.Silent()
 	})
 	t.Run("a narrow screen needs no sideways scrolling", func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"inkstone/notebooks"
 	"inkstone/tracker"
+	"inkstone/viz"
 )
 
 // experimentData is everything that the page of an experiment shows.
@@ -102,4 +103,18 @@ func (d experimentData) Shown() []string {
 		}
 	}
 	return shown
+}
+
+// Figures are the curves of the metric and the differences from the baseline.
+func (d experimentData) Figures() []figureView {
+	request := viz.Request{Kind: "curves", Experiment: d.Name, Metric: d.Metric, Query: -1}
+	curves := figureView{
+		"curves", request, d.Version, d.Metric + " over steps: the mean over seeds of each variant with its interval, and each seed as a thin line",
+		d.Metric + " over steps; bands are 95 % intervals of the mean over seeds, thin lines single seeds.",
+	}
+	request.Kind = "difference"
+	return []figureView{curves, {
+		"difference", request, d.Version, "The paired difference of each variant from " + d.Baseline + " in " + d.Metric + " over steps, with its interval and a zero line",
+		"Difference from " + d.Baseline + ", paired by seed; the band is its 95 % interval.",
+	}}
 }

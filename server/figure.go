@@ -27,85 +27,34 @@ type drawing struct {
 	fixed bool
 }
 
-// experimentFigure answers curves.FORMAT and difference.FORMAT, and curves.csv.
-func (s *Server) experimentFigure(w http.ResponseWriter, r *http.Request) error {
-	name, format := splitFigure(r.PathValue("figure"))
-	experiment, metric := r.PathValue("experiment"), r.FormValue("metric")
-	plan, err := s.Store.Plan(r.Context(), experiment)
+// figure answers /figures/KIND.FORMAT, whose query is a viz.Request.
+func (s *Server) figure(w http.ResponseWriter, r *http.Request) error {
+	file := r.PathValue("figure")
+	format := strings.TrimPrefix(path.Ext(file), ".")
+	request, err := viz.ParseRequest(strings.TrimSuffix(file, "."+format), r.URL.Query())
 	if err != nil {
 		return err
 	}
-	if metric == "" {
-		metric = plan.Compare.Metric
-	}
-	if format == "csv" && name == "curves" {
-		return s.serve(w, r, format, drawing{draw: func(ctx context.Context) ([]byte, error) {
-			var out bytes.Buffer
-			err := viz.CSV(ctx, s.Store, experiment, metric, &out)
-			return out.Bytes(), err
-		}})
-	}
-	draw, ok := map[string]func(context.Context, *tracker.Store, string, string) (*viz.Figure, error){
-		"curves": viz.ExperimentCurves, "difference": viz.Differences,
-	}[name]
-	if !ok || format == "csv" {
-		return fmt.Errorf("%w: an experiment has the figures curves and difference", tracker.ErrNotFound)
-	}
-	return s.serve(w, r, format, written(r, format, func(ctx context.Context) (*viz.Figure, error) {
-		return draw(ctx, s.Store, experiment, metric)
-	}))
-}
-
-// runFigure answers curve.FORMAT and attention.FORMAT.
-func (s *Server) runFigure(w http.ResponseWriter, r *http.Request) error {
-	name, format := splitFigure(r.PathValue("figure"))
-	run, err := s.Store.Run(r.Context(), r.PathValue("run"))
-	if err != nil {
-		return err
-	}
-	switch {
-	case name == "curve" && format != "csv":
-		return s.serve(w, r, format, written(r, format, func(ctx context.Context) (*viz.Figure, error) {
-			return viz.RunCurve(ctx, s.Store, run, r.FormValue("metric"))
-		}))
-	case name == "attention" && format != "csv":
-		id, err := strconv.ParseInt(r.FormValue("capture"), 10, 64)
+	if request.Experiment != "" && request.Metric == "" {
+		plan, err := s.Store.Plan(r.Context(), request.Experiment)
 		if err != nil {
-			return fmt.Errorf("%w: capture %q is no number", tracker.ErrInvalid, r.FormValue("capture"))
+			return err
 		}
-		layer, head := formInt(r, "layer", 0), formInt(r, "head", 0)
-		d := written(r, format, func(ctx context.Context) (*viz.Figure, error) {
-			info, values, err := s.Store.CaptureHead(ctx, id, layer, head)
-			if err != nil {
-				return nil, err
-			}
-			return viz.AttentionMap(info, layer, head, values)
-		})
-		d.fixed = true
-		return s.serve(w, r, format, d)
+		request.Metric = plan.Compare.Metric
 	}
-	return fmt.Errorf("%w: a run has the figures curve and attention", tracker.ErrNotFound)
-}
-
-func splitFigure(file string) (name, format string) {
-	format = strings.TrimPrefix(path.Ext(file), ".")
-	return strings.TrimSuffix(file, "."+format), format
-}
-
-// written draws a figure on the ground that the request asks for.
-func written(r *http.Request, format string, draw func(context.Context) (*viz.Figure, error)) drawing {
-	return drawing{draw: func(ctx context.Context) ([]byte, error) {
-		figure, err := draw(ctx)
+	return s.serve(w, r, format, drawing{fixed: request.Fixed(), draw: func(ctx context.Context) ([]byte, error) {
+		var out bytes.Buffer
+		if format == "csv" {
+			err := viz.CSV(ctx, s.Store, request.Experiment, request.Metric, &out)
+			return out.Bytes(), err
+		}
+		figure, err := request.Draw(ctx, s.Store)
 		if err != nil {
 			return nil, err
 		}
-		if r.FormValue("theme") == "dark" {
-			figure = figure.Themed(viz.Dark)
-		}
-		var out bytes.Buffer
 		err = figure.Write(&out, format)
 		return out.Bytes(), err
-	}}
+	}})
 }
 
 // serve answers with a figure from the cache, or draws it.

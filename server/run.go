@@ -3,11 +3,13 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"inkstone/tracker"
+	"inkstone/viz"
 )
 
 // runData is everything that the page of a run shows.
@@ -142,4 +144,19 @@ func (d runData) SpecText() string {
 		return string(d.Spec)
 	}
 	return out.String()
+}
+
+// Curve is the figure of the metric.
+func (d runData) Curve() figureView {
+	return figureView{"curve", viz.Request{Kind: "curve", Runs: []string{d.ID}, Metric: d.Metric, Query: -1}, d.Version, d.Metric + " of this run over steps", d.Metric + " of this run."}
+}
+
+// Map is the figure of the attention map.
+func (d runData) Map() figureView {
+	a := d.Attention
+	where := fmt.Sprintf("layer %d, head %d, step %d", a.Layer, a.Head, a.Step)
+	return figureView{
+		"attention", viz.Request{Kind: "attention", Capture: a.Capture, Layer: a.Layer, Head: a.Head, Query: -1}, a.Capture,
+		"Attention weights of " + where + ": one row per query token, one column per key token", "Attention of " + where + ", " + a.Prompt + ".",
+	}
 }

@@ -135,11 +135,11 @@ func TestPages(t *testing.T) {
 		want []string
 	}{
 		"home":       {"/", []string{"study", "Does it matter?", "4 of 4 finished", "best so far: <strong>baseline</strong>"}},
-		"experiment": {"/experiments/study", []string{"<th scope=\"row\">other</th>", "seed 2", "curves.svg?metric=val%2floss", "difference.svg", "p (Holm)", "12\u202f345", "2 seeds"}},
+		"experiment": {"/experiments/study", []string{"<th scope=\"row\">other</th>", "seed 2", "curves.svg?experiment=study&amp;metric=val%2Floss", "difference.svg", "p (Holm)", "12\u202f345", "2 seeds"}},
 		"run":        {run, []string{"baseline, seed 1", "val/loss", "attention.svg?capture=1", "first line", "red &lt;script&gt;", "here"}},
-		"a metric":   {run + "?metric=train/loss", []string{"curve.svg?metric=train%2floss"}},
-		"a head":     {run + "?layer=1&head=1", []string{"layer=1&amp;head=1", "Layer 1, head 1, step 4"}},
-		"far away":   {run + "?layer=99&head=-3&step=abc&prompt=none", []string{"Layer 1, head 0, step 4"}},
+		"a metric":   {run + "?metric=train/loss", []string{"curve.svg?metric=train%2Floss"}},
+		"a head":     {run + "?layer=1&head=1", []string{"head=1&amp;layer=1", "layer 1, head 1, step 4"}},
+		"far away":   {run + "?layer=99&head=-3&step=abc&prompt=none", []string{"layer 1, head 0, step 4"}},
 		"by trial":   {"/runs/study%2Fbaseline%2F2", []string{"baseline, seed 2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,7 +168,7 @@ func TestEmptyStoreTeaches(t *testing.T) {
 
 func TestPlannedExperimentHasFiguresAndNoTableYet(t *testing.T) {
 	b := newBench(t, "other")
-	for _, path := range []string{"/experiments/study", "/figures/experiments/study/curves.svg", "/figures/experiments/study/difference.svg", "/runs/study%2Fother%2F1"} {
+	for _, path := range []string{"/experiments/study", "/figures/curves.svg?experiment=study", "/figures/difference.svg?experiment=study", "/runs/study%2Fother%2F1"} {
 		if status, _, text := b.get(path); status != http.StatusOK {
 			t.Errorf("%s: status %d\n%s", path, status, text)
 		}
@@ -196,11 +196,11 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		"unknown experiment": {"/experiments/nothing", 404, "study"},
 		"unknown run":        {"/runs/zzzz", 404, "inkstone runs"},
 		"unknown page":       {"/nowhere", 404, "no such page"},
-		"unknown figure":     {"/figures/experiments/study/pie.svg", 404, "curves"},
-		"unknown form":       {"/figures/experiments/study/curves.gif", 404, "svg"},
-		"unknown metric":     {"/figures/experiments/study/curves.svg?metric=val/lost", 404, "val/loss"},
-		"bad capture":        {"/figures/runs/" + b.runs["other/1"].ID + "/attention.svg?capture=x", 400, "no number"},
-		"unknown head":       {"/figures/runs/" + b.runs["other/1"].ID + "/attention.svg?capture=1&head=7", 404, "2 layers of 2 heads"},
+		"unknown figure":     {"/figures/pie.svg?experiment=study", 404, "curves"},
+		"unknown form":       {"/figures/curves.gif?experiment=study", 404, "svg"},
+		"unknown metric":     {"/figures/curves.svg?experiment=study&metric=val/lost", 404, "val/loss"},
+		"bad capture":        {"/figures/attention.svg?capture=x", 400, "no number"},
+		"unknown head":       {"/figures/attention.svg?capture=1&head=7", 404, "2 layers of 2 heads"},
 		"bad version":        {"/live?after=x", 400, "no version"},
 		"templates":          {"/assets/home/page.html", 404, ""},
 	} {
@@ -268,7 +268,7 @@ func TestFiguresAreDrawnOnceAndChangeWithTheData(t *testing.T) {
 		b.must(err)
 	}
 	log(0, 3)
-	const path = "/figures/experiments/study/curves.svg?metric=val/loss"
+	const path = "/figures/curves.svg?experiment=study&metric=val/loss"
 	_, first, text := b.get(path + "&v=1")
 	if !strings.Contains(text, "<svg") {
 		t.Fatalf("no figure:\n%s", text)
@@ -285,7 +285,7 @@ func TestFiguresAreDrawnOnceAndChangeWithTheData(t *testing.T) {
 		t.Error("the figure was not compressed")
 	}
 	for _, format := range []string{"png", "pdf", "csv"} {
-		status, header, body := b.get("/figures/experiments/study/curves." + format + "?metric=val/loss&download")
+		status, header, body := b.get("/figures/curves." + format + "?experiment=study&metric=val/loss&download")
 		if status != http.StatusOK || body == "" || !strings.Contains(header.Get("Content-Disposition"), "curves."+format) {
 			t.Errorf("%s: status %d, %s", format, status, header.Get("Content-Disposition"))
 		}

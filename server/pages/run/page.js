@@ -4,8 +4,8 @@ const keys = { ArrowLeft: ['step', -1], ArrowRight: ['step', 1], ArrowUp: ['laye
 
 if (form) {
   document.querySelector('.hint').hidden = false;
-  document.querySelector('figure.map').tabIndex = 0;
-  document.querySelector('figure.map').addEventListener('keydown', (event) => {
+  document.querySelector('figure.attention').tabIndex = 0;
+  document.querySelector('figure.attention').addEventListener('keydown', (event) => {
     const [name, by] = keys[event.key] ?? [];
     if (!name) return;
     event.preventDefault();
@@ -18,6 +18,6 @@ if (form) {
   });
   if (sessionStorage.getItem('walking')) {
     sessionStorage.removeItem('walking');
-    document.querySelector('figure.map').focus({ preventScroll: false });
+    document.querySelector('figure.attention').focus({ preventScroll: false });
   }
 }
