@@ -30,6 +30,7 @@ var may = map[string][]string{
 	"internal/golden":   {},
 	"internal/nearest":  {},
 	"internal/browser":  {},
+	"internal/specimen": {"tracker"},
 	"internal/peers":    {},
 	"internal/torch":    {"internal/peers"},
 	"internal/bench":    {"internal/peers"},
