@@ -2,13 +2,15 @@ package notebooks
 
 import "inkstone/tracker"
 
-// AblationTable compares the variants of an experiment on one metric. Table computes it, WriteText prints it; its JSON form
-// is stable. A number that is not defined (an interval of one seed) is nil, and null in JSON.
+// AblationTable compares the variants of an experiment on one metric, or groups of runs. Table and Compare compute it, WriteText
+// prints it; its JSON form is stable. A number that is not defined (an interval of one seed) is nil, and null in JSON.
 type AblationTable struct {
 	Experiment string `json:"experiment"`
 	Question   string `json:"question"`
 	Metric     string `json:"metric"`
 	Unit       string `json:"unit"`
+	// Chosen tells that the groups were chosen after the runs had been seen: Rows are groups, and no experiment declared them.
+	Chosen bool `json:"chosen"`
 	// Goal is "minimize" or "maximize"; empty for a metric that the plan does not compare.
 	Goal     string `json:"goal"`
 	Baseline string `json:"baseline"`
@@ -86,9 +88,11 @@ type Row struct {
 	// Groups is set where the seeds fall into two groups.
 	Groups *Groups `json:"groups"`
 	// Warning joins Warnings; empty if there are none.
-	Warning  string      `json:"warning"`
-	Warnings []string    `json:"warnings"`
-	Failures []Failure   `json:"failures"`
+	Warning  string    `json:"warning"`
+	Warnings []string  `json:"warnings"`
+	Failures []Failure `json:"failures"`
+	// Excluded are the runs that count nowhere, since somebody said so.
+	Excluded []Exclusion `json:"excluded"`
 	Values   []SeedValue `json:"values"`
 
 	caution string // the warning that depends on n alone, shown once for all rows that share it
@@ -107,6 +111,13 @@ type Failure struct {
 	Seed  int64  `json:"seed"`
 	Run   string `json:"run"`
 	Error string `json:"error"`
+}
+
+// Exclusion is a run that was taken out of the table (tracker.ExcludedTag), with the reason that was given.
+type Exclusion struct {
+	Seed   int64  `json:"seed"`
+	Run    string `json:"run"`
+	Reason string `json:"reason"`
 }
 
 // Groups tells of seeds that fall into two groups. Reached counts those in the better one, 0 where the metric has no goal.

@@ -17,6 +17,7 @@ type group struct {
 	values   []SeedValue // finished runs that recorded the metric, by seed
 	missing  []Missing
 	failures []Failure
+	excluded []Exclusion
 	silent   []int64              // seeds whose finished run did not record the metric
 	also     map[string][]float64 // last values of the further metrics
 	info     map[string][]tracker.MetricInfo
@@ -64,6 +65,10 @@ func (g *group) add(ctx context.Context, s *tracker.Store, t tracker.Trial, metr
 	}
 	if g.params == 0 {
 		g.params = run.Parameters
+	}
+	if reason, yes := run.Excluded(); yes {
+		g.excluded = append(g.excluded, Exclusion{t.Seed, run.ID, reason})
+		return nil
 	}
 	switch run.Status {
 	case tracker.Finished:

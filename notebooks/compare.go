@@ -17,7 +17,7 @@ func (t *AblationTable) summarize(g *group) Row {
 		N: s.N, NFailed: len(g.failures), Mean: defined(s.Mean), SD: defined(s.SD),
 		CILow: defined(interval.Low), CIHigh: defined(interval.High),
 		Also: map[string]*float64{}, Warnings: []string{},
-		Failures: append([]Failure{}, g.failures...), Values: append([]SeedValue{}, g.values...),
+		Failures: append([]Failure{}, g.failures...), Excluded: append([]Exclusion{}, g.excluded...), Values: append([]SeedValue{}, g.values...),
 	}
 	for _, name := range t.Also {
 		// A further metric with a value that is not finite has no mean; the values are named in its own table.
@@ -149,7 +149,7 @@ func (t *AblationTable) conclude() {
 		r := &t.Rows[i+1]
 		r.PCorrected = defined(adjusted)
 		r.Verdict = t.verdict(r)
-		if (r.Verdict == "better" || r.Verdict == "worse") && r.straddles() {
+		if r.PCorrected != nil && *r.PCorrected < stats.Alpha && r.straddles() {
 			r.Warnings = append(r.Warnings, "Holm's method, which steps down, decides here; the simultaneous interval, which is wider, includes 0")
 		}
 	}

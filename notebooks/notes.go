@@ -105,7 +105,7 @@ func (t *AblationTable) Method() string {
 	}
 	s += fmt.Sprintf(" p: %s, two-sided", t.Test)
 	if t.Comparisons > 1 {
-		s += fmt.Sprintf("; Holm: corrected over the %d declared comparisons", t.Comparisons)
+		s += fmt.Sprintf("; Holm: corrected over the %d %scomparisons", t.Comparisons, t.declared())
 	}
 	if n, floor := t.floor(); n > 0 {
 		s += fmt.Sprintf("; exact: sign-flip permutation, at best %s with %s", probability(floor), count(n, "pair"))
@@ -116,6 +116,14 @@ func (t *AblationTable) Method() string {
 			n, stats.Detectable(n, 1-t.DiffLevel, stats.Power))
 	}
 	return s
+}
+
+// declared is the word for comparisons that were planned.
+func (t *AblationTable) declared() string {
+	if t.Chosen {
+		return ""
+	}
+	return "declared "
 }
 
 // floor is the lowest exact p that the rows' pairs allow, and the number of these pairs.

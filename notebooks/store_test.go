@@ -28,6 +28,7 @@ type setting struct {
 	values        []float64
 	also          map[string][]float64
 	outcome       map[int64]outcome // by seed, where a run did not simply finish
+	excluded      map[int64]string  // by seed: why the run is left out
 	backend       string
 	backendOf     map[int64]string
 	key           string
@@ -110,6 +111,11 @@ func (a setting) record(t testing.TB, s *tracker.Store, st study, i int, seed in
 	}
 	if err := attempt.Sink().Append(ctx, a.batch(st, run.ID, attempt.Number(), i, out)); err != nil {
 		t.Fatal(err)
+	}
+	if reason, yes := a.excluded[seed]; yes {
+		if err := s.Tag(ctx, []string{run.ID}, tracker.Retag{Set: map[string]string{tracker.ExcludedTag: reason}}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if out.status != tracker.Running {
 		if err := attempt.End(ctx, out.status, out.err); err != nil {

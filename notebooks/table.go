@@ -30,9 +30,17 @@ func compute(ctx context.Context, s *tracker.Store, experiment, metric string) (
 	if plan.Compare.Baseline == "" {
 		plan.Compare.Baseline = "baseline"
 	}
+	if goal := plan.Compare.Goal; goal != "minimize" && goal != "maximize" {
+		return nil, refuse(tracker.ErrInvalid, "the plan's goal for %s is %q, not minimize or maximize, so better and worse are unknown", plan.Compare.Metric, goal)
+	}
 	if metric == "" {
 		metric = plan.Compare.Metric
 	}
+	return tabulate(ctx, s, plan, metric)
+}
+
+// tabulate computes the table of a plan, or of what looks like one.
+func tabulate(ctx context.Context, s *tracker.Store, plan tracker.Plan, metric string) (*AblationTable, error) {
 	also := furtherMetrics(plan, metric)
 	groups, err := collect(ctx, s, plan, metric, also)
 	if err != nil {
@@ -67,9 +75,6 @@ func furtherMetrics(plan tracker.Plan, metric string) []string {
 func check(ctx context.Context, s *tracker.Store, plan tracker.Plan, groups []group, metric string) error {
 	if len(groups) == 0 || groups[0].variant.Name != plan.Compare.Baseline {
 		return refuse(tracker.ErrInvalid, "the plan declares no variant %q to compare with", plan.Compare.Baseline)
-	}
-	if goal := plan.Compare.Goal; goal != "minimize" && goal != "maximize" {
-		return refuse(tracker.ErrInvalid, "the plan's goal for %s is %q, not minimize or maximize, so better and worse are unknown", plan.Compare.Metric, goal)
 	}
 	measured, silent := 0, 0
 	for _, g := range groups {

@@ -21,6 +21,10 @@ func stories() map[string]study {
 		failed.variants[3].outcome[seed] = outcome{status: tracker.Failed, err: "heads (3) do not divide the width (64)"}
 	}
 
+	excluded := source()
+	excluded.variants[1].excluded = map[int64]string{2: "trained on a wrong corpus"}
+	excluded.variants[2].excluded = map[int64]string{5: ""}
+
 	interim := source()
 	interim.variants[0].outcome = map[int64]outcome{5: {status: tracker.Stopped}}
 	interim.variants[1].values = interim.variants[1].values[:4]
@@ -76,7 +80,7 @@ func stories() map[string]study {
 		"five": source(), "one-seed": firstSeeds(source(), 1), "two-seeds": firstSeeds(source(), 2),
 		"three-seeds": firstSeeds(source(), 3), "four-seeds": firstSeeds(source(), 4), "copying": copying(),
 		"failed": failed, "interim": interim, "welch": welch, "diverged": diverged, "backends": backends, "equal": equal,
-		"accuracy": accuracy, "alone": alone, "sweep": sweep, "planned": planned,
+		"accuracy": accuracy, "excluded": excluded, "alone": alone, "sweep": sweep, "planned": planned,
 	}
 }
 

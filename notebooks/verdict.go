@@ -21,6 +21,9 @@ func (t *AblationTable) verdict(r *Row) string {
 	case r.Diff == nil:
 		return "not measured"
 	case r.PCorrected != nil && *r.PCorrected < stats.Alpha:
+		if t.Goal == "" {
+			return side(*r.Diff)
+		}
 		if (*r.Diff < 0) == (t.Goal == "minimize") {
 			return "better"
 		}
@@ -34,6 +37,14 @@ func (t *AblationTable) verdict(r *Row) string {
 		return "unresolved: all differences are 0"
 	}
 	return "unresolved: all differences are equal"
+}
+
+// side words a difference where nobody said which side is better.
+func side(diff float64) string {
+	if diff < 0 {
+		return "lower"
+	}
+	return "higher"
 }
 
 // straddles tells that the interval includes zero.
@@ -57,6 +68,9 @@ func (t *AblationTable) valueWarnings(r *Row, g *group) []string {
 		}
 		warnings = append(warnings, w)
 	}
+	for _, e := range g.excluded {
+		warnings = append(warnings, fmt.Sprintf("seed %d is excluded: %s", e.Seed, reasonOf(e)))
+	}
 	if len(g.silent) > 0 {
 		warnings = append(warnings, fmt.Sprintf("%s finished without recording %s", seedList(g.silent), t.Metric))
 	}
@@ -74,6 +88,13 @@ func (t *AblationTable) valueWarnings(r *Row, g *group) []string {
 		warnings = append(warnings, w)
 	}
 	return warnings
+}
+
+func reasonOf(e Exclusion) string {
+	if e.Reason == "" {
+		return "no reason was given"
+	}
+	return oneLine(e.Reason)
 }
 
 func notFinite(v tracker.Value) string {
