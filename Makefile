@@ -1,10 +1,10 @@
 # make demo   train the demonstration and look at it          make test   all that CI runs
 # make bench  measure                                          make check  formatting and static analysis alone
-# make kill   kill, and take the power away, again and again
+# make kill   kill, and take the power away, again and again   make shots  pictures of every page
 GO ?= go
 export GOFLAGS ?= -mod=readonly
 
-.PHONY: build demo test check unit race kill bench clean
+.PHONY: build demo test check unit race kill bench shots clean
 
 build:
 	$(GO) build -o inkstone .
@@ -33,6 +33,9 @@ kill: build
 
 bench:
 	$(GO) run ./internal/bench $(BENCH)
+
+shots: build
+	@./scripts/shots.sh
 
 clean:
 	rm -f inkstone

@@ -14,6 +14,9 @@ import (
 var functions = template.FuncMap{
 	"number": number, "thousands": thousands, "age": age, "moment": moment,
 	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) }, "metric": metric,
+	"differing": func(title string, list []difference, groups []groupData) differing {
+		return differing{title, list, groups}
+	},
 }
 
 // metric shows the last value of a run's metric.

@@ -20,6 +20,9 @@ type Request struct {
 	// Experiment is what an experiment's figures are of; Runs are the ids of what others are of.
 	Experiment string
 	Runs       []string
+	// Where selects runs in the filter language, in place of Runs; Group says which of them go together (tracker.GroupRuns), and
+	// Baseline is the group that others are compared with.
+	Where, Group, Baseline string
 	// Metric and Context name the series; the experiment's compared metric where Metric is empty.
 	Metric, Context string
 	// X is "" (steps), "time" (seconds since the run began) or the name of a metric that grows with the steps.
@@ -83,7 +86,7 @@ func (r Request) Draw(ctx context.Context, s *tracker.Store) (*Figure, error) {
 // ParseRequest reads a request's text form. A value that cannot be is tracker.ErrInvalid and names its field.
 func ParseRequest(kind string, v url.Values) (Request, error) {
 	r := Request{
-		Kind: kind, Experiment: v.Get("experiment"), Runs: v["run"], Metric: v.Get("metric"), Context: v.Get("context"), X: v.Get("x"),
+		Kind: kind, Experiment: v.Get("experiment"), Runs: v["run"], Where: v.Get("where"), Group: v.Get("group"), Baseline: v.Get("baseline"), Metric: v.Get("metric"), Context: v.Get("context"), X: v.Get("x"),
 		XScale: v.Get("xscale"), YScale: v.Get("yscale"), Smooth: v.Get("smooth"), HideFirst: v.Get("hidefirst") == "1", Dark: v.Get("theme") == "dark", Query: -1,
 	}
 	p := requestParser{v: v}
@@ -105,6 +108,9 @@ func (r Request) Values() url.Values {
 	for _, run := range r.Runs {
 		v.Add("run", run)
 	}
+	set("where", r.Where)
+	set("group", r.Group)
+	set("baseline", r.Baseline)
 	set("metric", r.Metric)
 	set("context", r.Context)
 	set("x", r.X)

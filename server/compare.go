@@ -1,0 +1,273 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"inkstone/notebooks"
+	"inkstone/tracker"
+	"inkstone/viz"
+)
+
+// mostCompared bounds the runs of a comparison: each of them is read for every figure.
+const mostCompared = 500
+
+// compareData is everything that the page of a comparison shows.
+type compareData struct {
+	// Where or Runs select what is compared; Group says what makes a group.
+	Where    string   `json:"where,omitempty"`
+	Chosen   []string `json:"runs,omitempty"`
+	Group    string   `json:"group"`
+	Baseline string   `json:"baseline"`
+	Metric   string   `json:"metric"`
+	Goal     string   `json:"goal,omitempty"`
+	X        string   `json:"x,omitempty"`
+	// Total is how many runs the filter selects; the newest mostCompared of them are compared.
+	Total  int         `json:"total"`
+	Groups []groupData `json:"groups"`
+	// Metrics are those that any of the runs has, Keys what they can be grouped by.
+	Metrics []string                 `json:"metrics"`
+	Keys    []string                 `json:"keys"`
+	Table   *notebooks.AblationTable `json:"table"`
+	// Refusal says why there is no table, Mistake what is wrong with the selection.
+	Refusal     string       `json:"refusal,omitempty"`
+	Mistake     string       `json:"mistake,omitempty"`
+	Params      []difference `json:"params"`
+	Environment []difference `json:"environment"`
+	Code        []difference `json:"code"`
+	Version     int64        `json:"version"`
+}
+
+// groupData is a group with its runs.
+type groupData struct {
+	Name string    `json:"name"`
+	Runs []runItem `json:"runs"`
+}
+
+// runItem is a run as a link.
+type runItem struct {
+	ID     string         `json:"id"`
+	Name   string         `json:"name"`
+	Status tracker.Status `json:"status"`
+	// Excluded is why the run counts nowhere.
+	Excluded *string `json:"excluded,omitempty"`
+}
+
+func (s *Server) compare(r *http.Request) (view, error) {
+	d := compareData{
+		Where: r.FormValue("where"), Chosen: r.Form["run"], Group: r.FormValue("group"), Baseline: r.FormValue("baseline"),
+		Metric: r.FormValue("metric"), Goal: r.FormValue("goal"), X: r.FormValue("x"),
+	}
+	var err error
+	if d.Version, err = s.Store.Version(r.Context()); err != nil {
+		return view{}, err
+	}
+	runs, err := s.selected(r.Context(), &d)
+	if err == nil {
+		err = d.arrange(runs)
+	}
+	switch {
+	case err != nil && wantsJSON(r):
+		return view{}, err
+	case err != nil:
+		d.Mistake = err.Error()
+	case len(runs) > 0:
+		if err := s.fillComparison(r.Context(), &d, runs); err != nil {
+			return view{}, err
+		}
+	}
+	return view{"compare", "Compare", d}, nil
+}
+
+// selected reads the runs that a comparison is about: those that are named, or those that a filter selects.
+func (s *Server) selected(ctx context.Context, d *compareData) ([]tracker.Run, error) {
+	if len(d.Chosen) > 0 {
+		var runs []tracker.Run
+		for _, ref := range d.Chosen {
+			run, err := s.Store.Run(ctx, ref)
+			if err != nil {
+				return nil, err
+			}
+			runs = append(runs, run)
+		}
+		d.Total = len(runs)
+		return runs, nil
+	}
+	if strings.TrimSpace(d.Where) == "" {
+		return nil, nil
+	}
+	q, err := s.Store.ParseQuery(ctx, d.Where, "")
+	if err != nil {
+		return nil, err
+	}
+	q.Limit = mostCompared
+	page, err := s.Store.Query(ctx, q)
+	d.Total = page.Total
+	return page.Runs, err
+}
+
+// arrange groups the runs, and chooses what was not chosen: the metric, the baseline.
+func (d *compareData) arrange(runs []tracker.Run) error {
+	if d.Group == "" {
+		d.Group = "variant"
+	}
+	groups, err := tracker.GroupRuns(runs, d.Group)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		item := groupData{Name: g.Name}
+		for _, run := range g.Runs {
+			item.Runs = append(item.Runs, itemOf(run))
+		}
+		d.Groups = append(d.Groups, item)
+	}
+	d.Metrics, d.Keys = metricsOf(runs), keysOf(runs)
+	if d.Metric == "" && len(d.Metrics) > 0 {
+		d.Metric = d.Metrics[0]
+		if slices.Contains(d.Metrics, "val/loss") {
+			d.Metric = "val/loss"
+		}
+	}
+	if !slices.ContainsFunc(d.Groups, func(g groupData) bool { return g.Name == d.Baseline }) {
+		d.Baseline = ""
+	}
+	if d.Baseline == "" && len(d.Groups) > 0 {
+		d.Baseline = d.Groups[0].Name
+	}
+	return nil
+}
+
+func itemOf(run tracker.Run) runItem {
+	item := runItem{ID: run.ID, Name: fmt.Sprintf("%s/%s/%d", run.Experiment, run.Variant, run.Seed), Status: run.Status}
+	if reason, yes := run.Excluded(); yes {
+		item.Excluded = &reason
+	}
+	return item
+}
+
+// metricsOf are the metrics that any of the runs has.
+func metricsOf(runs []tracker.Run) []string {
+	names := []string{}
+	for _, run := range runs {
+		for name := range run.Metrics {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// keysOf are what the runs can usefully be grouped by: what they have, and the parameters in which they differ.
+func keysOf(runs []tracker.Run) []string {
+	keys := []string{"variant", "experiment", "seed", "status", "run"}
+	var tags []string
+	for _, run := range runs {
+		for name := range run.Tags {
+			tags = append(tags, "tag."+name)
+		}
+	}
+	slices.Sort(tags)
+	keys = append(keys, slices.Compact(tags)...)
+	for _, p := range differingParams([]tracker.RunGroup{{Runs: runs}}) {
+		keys = append(keys, p.Name)
+	}
+	return keys
+}
+
+// fillComparison computes the table and what differs between the groups.
+func (s *Server) fillComparison(ctx context.Context, d *compareData, runs []tracker.Run) error {
+	groups, err := tracker.GroupRuns(runs, d.Group)
+	if err != nil {
+		return err
+	}
+	c := notebooks.Comparison{Metric: d.Metric, Goal: d.Goal, Baseline: d.Baseline}
+	if c.Goal == "" {
+		if c.Goal, err = s.declaredGoal(ctx, runs, d.Metric); err != nil {
+			return err
+		}
+		d.Goal = c.Goal
+	}
+	for _, g := range groups {
+		c.Groups = append(c.Groups, notebooks.Group(g))
+	}
+	if d.Table, err = notebooks.Compare(ctx, s.Store, c); err != nil {
+		d.Table, d.Refusal = nil, err.Error()
+	}
+	d.Params, d.Environment = differingParams(groups), differingEnvironment(groups)
+	d.Code, err = s.differingCode(ctx, groups)
+	return err
+}
+
+// declaredGoal is what the experiments of the runs say of a metric, where they agree.
+func (s *Server) declaredGoal(ctx context.Context, runs []tracker.Run, metric string) (string, error) {
+	goals := map[string]bool{}
+	seen := map[string]bool{}
+	for _, run := range runs {
+		if seen[run.Experiment] {
+			continue
+		}
+		seen[run.Experiment] = true
+		plan, err := s.Store.Plan(ctx, run.Experiment)
+		if err != nil {
+			continue // a run may be of no planned experiment
+		}
+		if plan.Compare.Metric == metric {
+			goals[plan.Compare.Goal] = true
+		}
+	}
+	if len(goals) != 1 {
+		return "", ctx.Err()
+	}
+	for goal := range goals {
+		return goal, nil
+	}
+	return "", nil
+}
+
+// Figures are the groups' curves, and their differences from the baseline.
+func (d compareData) Figures() []figureView {
+	request := viz.Request{Kind: "compare", Where: d.Where, Runs: d.Chosen, Group: d.Group, Baseline: d.Baseline, Metric: d.Metric, X: d.X, Query: -1}
+	curves := figureView{ID: "curves", Request: request, Version: d.Version,
+		Alt: d.Metric + ": the mean over seeds of each group with its interval", Caption: d.Metric + "; bands are 95 % intervals of the mean over seeds."}
+	request.Kind = "compare-difference"
+	return []figureView{curves, {ID: "difference", Request: request, Version: d.Version,
+		Alt:     "The paired difference of each group from " + d.Baseline + " in " + d.Metric + ", with its interval and a zero line",
+		Caption: "Difference from " + d.Baseline + ", paired by seed; the band is its 95 % interval."}}
+}
+
+// RunsAddress lists the compared runs.
+func (d compareData) RunsAddress() string { return "/runs?" + url.Values{"where": {d.Where}}.Encode() }
+
+// Runs are all compared runs.
+func (d compareData) Runs() (all []runItem) {
+	for _, g := range d.Groups {
+		all = append(all, g.Runs...)
+	}
+	return all
+}
+
+// choice is an option of a form.
+type choice struct{ Value, Name string }
+
+// Axes are at what equal amounts the groups can be compared.
+func (d compareData) Axes() []choice {
+	axes := []choice{{"", "steps"}, {"time", "seconds"}}
+	for _, name := range d.Metrics {
+		if strings.HasSuffix(name, "/tokens") || strings.HasSuffix(name, "/flops") || name == d.X {
+			axes = append(axes, choice{name, name})
+		}
+	}
+	return axes
+}
+
+// differing is a part of what differs, for its template.
+type differing struct {
+	Title  string
+	List   []difference
+	Groups []groupData
+}
