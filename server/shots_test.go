@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"inkstone/internal/browser"
@@ -90,14 +89,9 @@ func shoot(web *browser.Tab, store *tracker.Store, pages map[string]string) {
 			width  int64
 			scheme string
 		}{"light": {1300, "light"}, "dark": {1300, "dark"}, "narrow": {360, "light"}} {
-			web.Do(chromedp.EmulateViewport(screen.width, 900), scheme(screen.scheme), chromedp.Navigate(server.URL+path))
+			web.Do(chromedp.EmulateViewport(screen.width, 900), browser.Scheme(screen.scheme), chromedp.Navigate(server.URL+path))
 			web.Until(`[...document.images].every((image) => image.loading === 'lazy' || image.complete)`)
 			web.Picture(name + "-" + kind)
 		}
 	}
-}
-
-// scheme makes pages believe that the reader wants light or dark.
-func scheme(name string) chromedp.Action[chromedp.Void] {
-	return emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}})
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -97,6 +98,16 @@ func (b *Tab) Silent() {
 	if len(b.complaints) > 0 {
 		b.t.Errorf("the console complains: %q", b.complaints)
 	}
+}
+
+// Scheme makes pages believe that the reader wants the light or the dark.
+func Scheme(name string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+		})
+		return err
+	})
 }
 
 // Picture keeps a screenshot where INKSTONE_SCREENSHOTS names a folder.
