@@ -109,7 +109,10 @@ func (p *page) paint(code, s string) string {
 // caption says what the numbers are.
 func (t *AblationTable) caption(p *page) {
 	title := t.Experiment
-	if t.Question != "" {
+	switch {
+	case t.Chosen:
+		title = "Comparison of " + count(len(t.Rows), "group")
+	case t.Question != "":
 		title += ": " + t.Question
 	}
 	for _, line := range wrap(title, p.width, 0) {

@@ -13,9 +13,6 @@ import (
 	"inkstone/viz"
 )
 
-// mostCompared bounds the runs of a comparison: each of them is read for every figure.
-const mostCompared = 500
-
 // compareData is everything that the page of a comparison shows.
 type compareData struct {
 	// Where or Runs select what is compared; Group says what makes a group.
@@ -26,7 +23,7 @@ type compareData struct {
 	Metric   string   `json:"metric"`
 	Goal     string   `json:"goal,omitempty"`
 	X        string   `json:"x,omitempty"`
-	// Total is how many runs the filter selects; the newest mostCompared of them are compared.
+	// Total is how many runs the filter selects; the newest tracker.MostChosen of them are compared.
 	Total  int         `json:"total"`
 	Groups []groupData `json:"groups"`
 	// Metrics are those that any of the runs has, Keys what they can be grouped by.
@@ -66,7 +63,8 @@ func (s *Server) compare(r *http.Request) (view, error) {
 	if d.Version, err = s.Store.Version(r.Context()); err != nil {
 		return view{}, err
 	}
-	runs, err := s.selected(r.Context(), &d)
+	runs, total, err := s.Store.Choose(r.Context(), d.Where, d.Chosen)
+	d.Total = total
 	if err == nil {
 		err = d.arrange(runs)
 	}
@@ -81,33 +79,6 @@ func (s *Server) compare(r *http.Request) (view, error) {
 		}
 	}
 	return view{"compare", "Compare", d}, nil
-}
-
-// selected reads the runs that a comparison is about: those that are named, or those that a filter selects.
-func (s *Server) selected(ctx context.Context, d *compareData) ([]tracker.Run, error) {
-	if len(d.Chosen) > 0 {
-		var runs []tracker.Run
-		for _, ref := range d.Chosen {
-			run, err := s.Store.Run(ctx, ref)
-			if err != nil {
-				return nil, err
-			}
-			runs = append(runs, run)
-		}
-		d.Total = len(runs)
-		return runs, nil
-	}
-	if strings.TrimSpace(d.Where) == "" {
-		return nil, nil
-	}
-	q, err := s.Store.ParseQuery(ctx, d.Where, "")
-	if err != nil {
-		return nil, err
-	}
-	q.Limit = mostCompared
-	page, err := s.Store.Query(ctx, q)
-	d.Total = page.Total
-	return page.Runs, err
 }
 
 // arrange groups the runs, and chooses what was not chosen: the metric, the baseline.
@@ -181,52 +152,21 @@ func keysOf(runs []tracker.Run) []string {
 
 // fillComparison computes the table and what differs between the groups.
 func (s *Server) fillComparison(ctx context.Context, d *compareData, runs []tracker.Run) error {
+	c, err := notebooks.Choice{Group: d.Group, Metric: d.Metric, Goal: d.Goal, Baseline: d.Baseline}.Of(ctx, s.Store, runs)
+	if err != nil {
+		return err
+	}
+	d.Goal = c.Goal
+	if d.Table, err = notebooks.Compare(ctx, s.Store, c); err != nil {
+		d.Table, d.Refusal = nil, err.Error()
+	}
 	groups, err := tracker.GroupRuns(runs, d.Group)
 	if err != nil {
 		return err
 	}
-	c := notebooks.Comparison{Metric: d.Metric, Goal: d.Goal, Baseline: d.Baseline}
-	if c.Goal == "" {
-		if c.Goal, err = s.declaredGoal(ctx, runs, d.Metric); err != nil {
-			return err
-		}
-		d.Goal = c.Goal
-	}
-	for _, g := range groups {
-		c.Groups = append(c.Groups, notebooks.Group(g))
-	}
-	if d.Table, err = notebooks.Compare(ctx, s.Store, c); err != nil {
-		d.Table, d.Refusal = nil, err.Error()
-	}
 	d.Params, d.Environment = differingParams(groups), differingEnvironment(groups)
 	d.Code, err = s.differingCode(ctx, groups)
 	return err
-}
-
-// declaredGoal is what the experiments of the runs say of a metric, where they agree.
-func (s *Server) declaredGoal(ctx context.Context, runs []tracker.Run, metric string) (string, error) {
-	goals := map[string]bool{}
-	seen := map[string]bool{}
-	for _, run := range runs {
-		if seen[run.Experiment] {
-			continue
-		}
-		seen[run.Experiment] = true
-		plan, err := s.Store.Plan(ctx, run.Experiment)
-		if err != nil {
-			continue // a run may be of no planned experiment
-		}
-		if plan.Compare.Metric == metric {
-			goals[plan.Compare.Goal] = true
-		}
-	}
-	if len(goals) != 1 {
-		return "", ctx.Err()
-	}
-	for goal := range goals {
-		return goal, nil
-	}
-	return "", nil
 }
 
 // Figures are the groups' curves, and their differences from the baseline.

@@ -117,7 +117,7 @@ in the browser, and ends with a table that you can defend.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagMistake)
-	root.AddCommand(a.check(), a.plan(), a.run(), a.batch(), a.generate(), a.attempt(), a.serve(), a.runs(), a.show(), a.log(), a.points(), a.table(),
+	root.AddCommand(a.check(), a.plan(), a.run(), a.batch(), a.generate(), a.attempt(), a.serve(), a.runs(), a.show(), a.log(), a.points(), a.table(), a.compare(),
 		a.plot(), a.sql(), a.sync(), a.tag(), a.note(), a.artifacts(), a.delete(), a.undelete(), a.collect(), a.fsck(), a.backup(),
 		a.restore(), a.export(), a.importArchive(), a.weights(), a.backends(), a.presets(), a.version())
 	return root
