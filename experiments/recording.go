@@ -58,7 +58,7 @@ func (v *validator) symbols(n *decode.Node) {
 
 // metrics are what a run records, but for the scores by layer.
 var metrics = []string{
-	"val/loss", "val/accuracy", "val/bits_per_byte", "train/loss", "train/grad_norm", "train/learning_rate", "train/tokens_per_second",
+	"val/loss", "val/accuracy", "val/bits_per_byte", "train/loss", "train/grad_norm", "train/learning_rate", "train/tokens", "train/tokens_per_second",
 	"heads/induction", "heads/previous_token", "heads/chance",
 }
 

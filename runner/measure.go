@@ -13,6 +13,12 @@ import (
 func (a *attempt) measure(ctx context.Context) error {
 	record, stop := a.Spec.Record, a.Spec.Train.Stop.Plateau
 	a.measured = map[string]float64{}
+	if a.due(record.Metrics.Every) || a.due(record.Validation.Every) {
+		// An axis on which variants of other batches and lengths compare: positions trained on, padding included.
+		if err := a.record(map[string]float64{"train/tokens": float64(a.step) * float64(a.tokensPerStep())}); err != nil {
+			return err
+		}
+	}
 	if a.due(record.Validation.Every) || a.due(stop.Every) {
 		if err := a.validate(); err != nil {
 			return err

@@ -16,6 +16,7 @@ func MetricInfos(s experiments.Spec, c experiments.Content) []tracker.MetricInfo
 		{Name: "train/grad_norm"},
 		{Name: "train/learning_rate"},
 		{Name: "train/reloads"},
+		{Name: "train/tokens", Unit: "tokens"},
 		{Name: "train/tokens_per_second", Unit: "tokens/s", WallTime: true},
 		{Name: "val/loss", Unit: "nats", Key: key},
 		{Name: "val/accuracy", Key: key},

@@ -197,7 +197,7 @@ func TestRunRecords(t *testing.T) {
 	}
 	updates, heads := []int64{1, 2, 3, 4, 5, 6}, []int64{0, 3, 6}
 	want := map[string][]int64{
-		"train/loss": updates, "train/grad_norm": updates, "train/learning_rate": updates,
+		"train/loss": updates, "train/grad_norm": updates, "train/learning_rate": updates, "train/tokens": {0, 1, 2, 3, 4, 5, 6},
 		"val/loss": {0, 2, 4, 6}, "val/accuracy": {0, 2, 4, 6}, "heads/chance": heads,
 		"heads/induction": heads, "heads/induction/layer-0": heads, "heads/induction/layer-1": heads,
 		"heads/previous_token": heads, "heads/previous_token/layer-0": heads, "heads/previous_token/layer-1": heads,
