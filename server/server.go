@@ -58,6 +58,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /compare", s.page(s.compare))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
+	handle("GET /assets/look.css", s.answer(s.styleSheet))
 	handle("GET /assets/", http.StripPrefix("/assets/", onlyAssets(http.FileServerFS(static))))
 	handle("GET /api/complete", s.api(s.complete))
 	handle("POST /api/runs", s.api(s.createRun))
