@@ -33,8 +33,11 @@ func (s *Server) page(show func(r *http.Request) (view, error)) http.Handler {
 		if err != nil {
 			return err
 		}
-		w.Header().Set("Vary", "Accept")
+		w.Header().Set("Vary", "Accept, "+haveHeader)
 		w.Header().Set("Cache-Control", "no-store")
+		if have := r.Header.Get(haveHeader); have != "" {
+			return s.answerChanged(w, v, have)
+		}
 		if wantsJSON(r) {
 			return writeJSON(w, http.StatusOK, v.data)
 		}
@@ -161,8 +164,12 @@ func (s *Server) render(w http.ResponseWriter, status int, v view) error {
 	if err != nil {
 		return fmt.Errorf("render %s: %w", v.page, err)
 	}
+	page, err := s.markRegions(out.Bytes(), v)
+	if err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(out.Bytes())
+	_, _ = w.Write(page)
 	return nil
 }
