@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"inkstone/notebooks"
 	"inkstone/tracker"
@@ -24,8 +25,9 @@ type experimentData struct {
 	// Refusal says why there is no table.
 	Refusal string `json:"refusal,omitempty"`
 	// Baseline is what differences are taken from.
-	Baseline string `json:"baseline"`
-	Version  int64  `json:"version"`
+	Baseline string       `json:"baseline"`
+	Version  int64        `json:"version"`
+	Figures  []figureView `json:"-"`
 }
 
 // variantData is a row of the plan's grid.
@@ -65,6 +67,7 @@ func (s *Server) experiment(r *http.Request) (view, error) {
 	if d.Table, err = notebooks.Table(r.Context(), s.Store, plan.Name, d.Metric); err != nil {
 		d.Table, d.Refusal = nil, err.Error()
 	}
+	d.Figures = s.experimentFigures(r, d)
 	return view{"experiment", plan.Name, d}, nil
 }
 
@@ -105,16 +108,26 @@ func (d experimentData) Shown() []string {
 	return shown
 }
 
-// Figures are the curves of the metric and the differences from the baseline.
-func (d experimentData) Figures() []figureView {
-	request := viz.Request{Kind: "curves", Experiment: d.Name, Metric: d.Metric, Live: true, Query: -1}
-	curves := figureView{
-		"curves", request, d.Version, d.Metric + " over steps: the mean over seeds of each variant with its interval, and each seed as a thin line",
-		d.Metric + " over steps; bands are 95 % intervals of the mean over seeds, thin lines single seeds.",
+// experimentFigures are the curves of the metric, the differences from the baseline over the steps, and those of the last values.
+func (s *Server) experimentFigures(r *http.Request, d experimentData) []figureView {
+	request := viz.Request{Experiment: d.Name, Metric: d.Metric, Live: true, Query: -1}
+	of := func(kind, alt string) figureView {
+		request.Kind = kind
+		return s.show(r, figureView{ID: kind, Request: request, Version: d.Version, Alt: alt, Axes: growing(d.Metrics)})
 	}
-	request.Kind = "difference"
-	return []figureView{curves, {
-		"difference", request, d.Version, "The paired difference of each variant from " + d.Baseline + " in " + d.Metric + " over steps, with its interval and a zero line",
-		"Difference from " + d.Baseline + ", paired by seed; the band is its 95 % interval.",
-	}}
+	return []figureView{
+		of("curves", d.Metric+" over steps: the mean over seeds of each variant with its interval, and each seed as a thin line"),
+		of("difference", "The paired difference of each variant from "+d.Baseline+" in "+d.Metric+" over steps, with its interval and a zero line"),
+		of("forest", "The paired difference of each variant from "+d.Baseline+" in the last "+d.Metric+", with its interval and a zero line"),
+	}
+}
+
+// growing are the metrics that can be an axis.
+func growing(metrics []string) (some []string) {
+	for _, name := range metrics {
+		if strings.HasSuffix(name, "/tokens") || strings.HasSuffix(name, "/flops") {
+			some = append(some, name)
+		}
+	}
+	return some
 }

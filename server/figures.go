@@ -88,6 +88,18 @@ func (c *figures) get(ctx context.Context, r viz.Request, format string, least i
 	return written, nil
 }
 
+// caption is that of a figure, of a version of the data or of a later one.
+func (c *figures) caption(ctx context.Context, r viz.Request, least int64) (string, error) {
+	f := c.entry(r)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	defer func(began time.Time) { c.budget.Spend(time.Since(began)) }(time.Now())
+	if err := f.bring(ctx, c.store, least); err != nil {
+		return "", err
+	}
+	return f.drawn.Caption(), nil
+}
+
 // bring makes the figure at least as new as a version.
 func (f *figure) bring(ctx context.Context, store *tracker.Store, least int64) error {
 	if f.drawn != nil && (f.request.Fixed() || f.version >= least) {
