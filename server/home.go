@@ -82,12 +82,7 @@ func (e experimentItem) urgency() int {
 func (e experimentItem) Bar() bar { return bar{e.Counts, e.Trials} }
 
 // Left words the estimate; "" where there is none.
-func (e experimentItem) Left() string {
-	if e.LeftSeconds == nil {
-		return ""
-	}
-	return roughly(time.Duration(*e.LeftSeconds * float64(time.Second)))
-}
+func (e experimentItem) Left() string { return leftWords(e.LeftSeconds) }
 
 // Shown are the troubles that have room in a list; More counts the others.
 func (e experimentItem) Shown() []trouble { return e.Troubles[:min(len(e.Troubles), 2)] }
