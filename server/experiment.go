@@ -144,7 +144,7 @@ func (s *Server) spec(w http.ResponseWriter, r *http.Request) error {
 
 // Figures are the curves of the metric and the differences from the baseline.
 func (d experimentData) Figures() []figureView {
-	request := viz.Request{Kind: "curves", Experiment: d.Name, Metric: d.Metric, Query: -1}
+	request := viz.Request{Kind: "curves", Experiment: d.Name, Metric: d.Metric, Live: true, Query: -1}
 	curves := figureView{
 		"curves", request, d.Version, d.Metric + " over steps: the mean over seeds of each variant with its interval, and each seed as a thin line",
 		d.Metric + " over steps; bands are 95 % intervals of the mean over seeds, thin lines single seeds.",
@@ -154,4 +154,12 @@ func (d experimentData) Figures() []figureView {
 		"difference", request, d.Version, "The paired difference of each variant from " + d.Baseline + " in " + d.Metric + " over steps, with its interval and a zero line",
 		"Difference from " + d.Baseline + ", paired by seed; the band is its 95 % interval.",
 	}}
+}
+
+// Forest are the differences of the table, drawn.
+func (d experimentData) Forest() figureView {
+	return figureView{
+		"forest", viz.Request{Kind: notebooks.ForestKind, Experiment: d.Name, Metric: d.Metric, Query: -1}, d.Version,
+		"The difference of each variant from " + d.Baseline + " in the last " + d.Metric + ", with its interval and a zero line", "The differences of the table.",
+	}
 }

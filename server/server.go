@@ -23,7 +23,8 @@ type Config struct {
 // Server serves one store.
 type Server struct {
 	Config
-	pages     *pages
+	// pages are by theme.
+	pages     map[string]*pages
 	figures   *figures
 	live      *hub
 	holds     *holds
@@ -36,7 +37,7 @@ var assets embed.FS
 
 // New makes a server; it starts nothing.
 func New(c Config) *Server {
-	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store)}
+	s := &Server{Config: c, pages: parseThemes(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store)}
 	s.overviews = &overviews{server: s, known: map[string]experimentItem{}}
 	s.handler = protect(s.routes())
 	return s
@@ -70,6 +71,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /compare", s.page(s.compare))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
+	handle("GET /assets/look.css", s.answer(s.styleSheet))
 	handle("GET /assets/", http.StripPrefix("/assets/", onlyAssets(http.FileServerFS(static))))
 	handle("GET /api/complete", s.api(s.complete))
 	handle("GET /api/palette", s.api(s.palette))
