@@ -22,9 +22,9 @@ type region struct {
 }
 
 // regions renders the live regions of a page.
-func (s *Server) regions(v view) (map[string]region, error) {
+func (p *pages) regions(v view) (map[string]region, error) {
 	all := map[string]region{}
-	for _, t := range s.pages.byName[v.page].Templates() {
+	for _, t := range p.byName[v.page].Templates() {
 		id, ok := strings.CutPrefix(t.Name(), liveTemplates)
 		if !ok {
 			continue
@@ -41,8 +41,8 @@ func (s *Server) regions(v view) (map[string]region, error) {
 }
 
 // answerChanged answers with the regions that differ from those that the page has.
-func (s *Server) answerChanged(w http.ResponseWriter, v view, have string) error {
-	all, err := s.regions(v)
+func (p *pages) answerChanged(w http.ResponseWriter, v view, have string) error {
+	all, err := p.regions(v)
 	if err != nil {
 		return err
 	}
@@ -55,8 +55,8 @@ func (s *Server) answerChanged(w http.ResponseWriter, v view, have string) error
 }
 
 // markRegions writes every region's digest into the page: <div id="plan" data-live> becomes <div id="plan" data-live="1f…">.
-func (s *Server) markRegions(page []byte, v view) ([]byte, error) {
-	all, err := s.regions(v)
+func (p *pages) markRegions(page []byte, v view) ([]byte, error) {
+	all, err := p.regions(v)
 	if err != nil {
 		return nil, err
 	}

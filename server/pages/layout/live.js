@@ -93,18 +93,14 @@ async function fetchRegions() {
   }
 }
 
-// replace takes a region's new content, and keeps what the reader did there: the focus, what is open, how far it is scrolled.
+// replace takes a region's new content, and keeps how far it is scrolled; what is open, written and focused, steady.js keeps.
 function replace(region, { html, digest }) {
   if (!region) return;
-  const open = [...region.querySelectorAll('details')].map((details) => details.open);
-  const focus = region.contains(document.activeElement) ? [...region.querySelectorAll('a, button, input, summary, [tabindex]')].indexOf(document.activeElement) : -1;
-  const scrolls = [...region.querySelectorAll('.scroll, pre')].map((box) => [box.scrollTop, box.scrollLeft]);
+  const boxes = () => [region, ...region.querySelectorAll('.scroll, pre')];
+  const scrolls = boxes().map((box) => [box.scrollTop, box.scrollLeft]);
   region.innerHTML = html;
   region.dataset.live = digest;
-  region.querySelectorAll('details').forEach((details, i) => { details.open = open[i] ?? details.open; });
-  region.querySelectorAll('.scroll, pre').forEach((box, i) => { [box.scrollTop, box.scrollLeft] = scrolls[i] ?? [0, 0]; });
-  if (focus >= 0) region.querySelectorAll('a, button, input, summary, [tabindex]')[focus]?.focus({ preventScroll: true });
-  region.dispatchEvent(new CustomEvent('fresh', { bubbles: true }));
+  boxes().forEach((box, i) => { [box.scrollTop, box.scrollLeft] = scrolls[i] ?? [0, 0]; });
 }
 
 document.addEventListener('visibilitychange', () => {
