@@ -162,8 +162,10 @@ func stateOf(counts map[string]int, trials int, desired string) string {
 		return "finished"
 	case has(tracker.Lost):
 		return "lost"
-	case has(tracker.Failed):
+	case has(tracker.Failed) && !has(tracker.Finished):
 		return "failed"
+	case has(tracker.Failed) && !has(tracker.Planned) && !has(tracker.Stopped):
+		return "ended"
 	case has(tracker.Stopped) || desired == "stop":
 		return "stopped"
 	case has(tracker.Finished):
