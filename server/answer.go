@@ -33,8 +33,11 @@ func (s *Server) page(show func(r *http.Request) (view, error)) http.Handler {
 		if err != nil {
 			return err
 		}
-		w.Header().Set("Vary", "Accept")
+		w.Header().Set("Vary", "Accept, "+haveHeader)
 		w.Header().Set("Cache-Control", "no-store")
+		if have := r.Header.Get(haveHeader); have != "" {
+			return s.pages[themeOf(r)].answerChanged(w, v, have)
+		}
 		if wantsJSON(r) {
 			return writeJSON(w, http.StatusOK, v.data)
 		}
@@ -215,8 +218,12 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, v vi
 	if err != nil {
 		return fmt.Errorf("render %s: %w", v.page, err)
 	}
+	page, err := pages.markRegions(out.Bytes(), v)
+	if err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(out.Bytes())
+	_, _ = w.Write(page)
 	return nil
 }
