@@ -21,7 +21,7 @@ func steady(b *bench, text string) string {
 		text = strings.ReplaceAll(text, run.ID, "RUN-"+strings.ReplaceAll(trial, "/", "-"))
 	}
 	for pattern, by := range map[string]string{
-		`\d+ s ago`: "N s ago", `v=\d+`: "v=N", `data-version="\d+"`: `data-version="N"`, `\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`: "WHEN",
+		`(?s)<figure id="(\w+)".*?</figure>`: `<figure id="$1">`, `data-live="\w+"`: "data-live", `\d+ s ago`: "N s ago", `v=\d+`: "v=N", `data-version="\d+"`: `data-version="N"`, `\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`: "WHEN",
 	} {
 		text = regexp.MustCompile(pattern).ReplaceAllString(text, by)
 	}
@@ -115,7 +115,7 @@ func (b *bench) order() (names []string) {
 
 func TestWhatIsKeptOfExperimentsIsForgottenWhenSomethingHappens(t *testing.T) {
 	b := newBench(t, "other")
-	o := &overviews{server: New(Config{Store: b.store}), known: map[string]experimentItem{}}
+	o := newOverviews(New(Config{Store: b.store}))
 	state := func() string {
 		list, err := o.list(t.Context())
 		b.must(err)
@@ -132,18 +132,21 @@ func TestWhatIsKeptOfExperimentsIsForgottenWhenSomethingHappens(t *testing.T) {
 	if got := state(); got != "unfinished" || len(o.known) != 1 {
 		t.Errorf("got %s, and %d kept", got, len(o.known))
 	}
-	o.forget([]tracker.Event{{Kind: "points", Experiment: "study"}, {Kind: "run", Experiment: "another"}})
+	o.forget([]tracker.Event{{Kind: "points", Experiment: "study"}, {Kind: "run", Experiment: "another"}}, 99)
 	if len(o.known) != 1 {
 		t.Error("points and other experiments made it forget")
 	}
-	o.forget([]tracker.Event{{Kind: "tags", Experiment: "study"}})
+	o.forget([]tracker.Event{{Kind: "tags", Experiment: "study"}}, 99)
 	if len(o.known) != 0 {
 		t.Error("tags did not make it forget")
 	}
 	item := experimentItem{borrows: true}
 	o.known["study"] = item
-	o.forget([]tracker.Event{{Kind: "run", Experiment: "another"}})
+	o.forget([]tracker.Event{{Kind: "run", Experiment: "another"}}, 99)
 	if len(o.known) != 0 {
 		t.Error("a run of the experiment that it borrows from did not make it forget")
+	}
+	if at, err := o.changedAt(t.Context(), "study"); err != nil || at != 99 {
+		t.Errorf("the experiment changed at %d, %v; want 99", at, err)
 	}
 }

@@ -1,5 +1,7 @@
 // Keeps what a reader had open, written and focused when a live region is put in place anew: details by their id, fields by
-// their form's address and name, links and buttons by what they lead to.
+// their form's address and name, links and buttons by what they lead to. Pictures do not blink.
+import { hold } from './pictures.js';
+
 const open = new Map(), written = new Map();
 let focused = '';
 
@@ -24,5 +26,8 @@ function restore(region) {
 }
 
 for (const region of document.querySelectorAll('[data-live]')) {
-  new MutationObserver(() => restore(region)).observe(region, { childList: true });
+  new MutationObserver((changes) => {
+    hold(changes.flatMap(({ removedNodes }) => [...removedNodes]), region);
+    restore(region);
+  }).observe(region, { childList: true });
 }
