@@ -40,7 +40,7 @@ var assets embed.FS
 func New(c Config) *Server {
 	s := &Server{Config: c, pages: parseThemes(), figures: newFigures(c.Store), holds: newHolds(c.Store)}
 	s.live = live.New(c.Store, s.figures, s.figures.budget)
-	s.overviews = &overviews{server: s, known: map[string]experimentItem{}}
+	s.overviews = newOverviews(s)
 	s.handler = protect(s.routes())
 	return s
 }
