@@ -14,6 +14,7 @@ import (
 var functions = template.FuncMap{
 	"number": number, "thousands": thousands, "age": age, "moment": moment,
 	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) }, "metric": metric,
+	"changing": func(t trialData, back string) changing { return changing{t, back} },
 	"differing": func(title string, list []difference, groups []groupData) differing {
 		return differing{title, list, groups}
 	},
