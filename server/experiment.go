@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"inkstone/notebooks"
@@ -39,6 +40,9 @@ type experimentData struct {
 	Note noteView `json:"note"`
 	// Here is the address that shows this view again.
 	Here string `json:"-"`
+	// Curves are the curves and the differences over the steps; Forest the differences of the table.
+	Curves []figureView `json:"-"`
+	Forest figureView   `json:"-"`
 }
 
 func (s *Server) experiment(r *http.Request) (view, error) {
@@ -70,6 +74,7 @@ func (s *Server) experiment(r *http.Request) (view, error) {
 	if d.Table, err = notebooks.Table(ctx, s.Store, plan.Name, d.Metric); err != nil {
 		d.Table, d.Refusal = nil, err.Error()
 	}
+	s.experimentFigures(r, &d)
 	return view{"experiment", plan.Name, d}, nil
 }
 
@@ -142,16 +147,26 @@ func (s *Server) spec(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// Figures are the curves of the metric and the differences from the baseline.
-func (d experimentData) Figures() []figureView {
-	request := viz.Request{Kind: "curves", Experiment: d.Name, Metric: d.Metric, Live: true, Query: -1}
-	curves := figureView{
-		"curves", request, d.Version, d.Metric + " over steps: the mean over seeds of each variant with its interval, and each seed as a thin line",
-		d.Metric + " over steps; bands are 95 % intervals of the mean over seeds, thin lines single seeds.",
+// experimentFigures are the curves of the metric, the differences from the baseline over the steps, and those of the table.
+func (s *Server) experimentFigures(r *http.Request, d *experimentData) {
+	request := viz.Request{Experiment: d.Name, Metric: d.Metric, Live: true, Query: -1}
+	of := func(kind, alt string) figureView {
+		request.Kind = kind
+		return s.show(r, figureView{ID: kind, Request: request, Version: d.Version, Alt: alt, Axes: growing(d.Metrics)})
 	}
-	request.Kind = "difference"
-	return []figureView{curves, {
-		"difference", request, d.Version, "The paired difference of each variant from " + d.Baseline + " in " + d.Metric + " over steps, with its interval and a zero line",
-		"Difference from " + d.Baseline + ", paired by seed; the band is its 95 % interval.",
-	}}
+	d.Curves = []figureView{
+		of("curves", d.Metric+" over steps: the mean over seeds of each variant with its interval, and each seed as a thin line"),
+		of("difference", "The paired difference of each variant from "+d.Baseline+" in "+d.Metric+" over steps, with its interval and a zero line"),
+	}
+	d.Forest = of(notebooks.ForestKind, "The difference of each variant from "+d.Baseline+" in the last "+d.Metric+", with its interval and a zero line")
+}
+
+// growing are the metrics that can be an axis.
+func growing(metrics []string) (some []string) {
+	for _, name := range metrics {
+		if strings.HasSuffix(name, "/tokens") || strings.HasSuffix(name, "/flops") {
+			some = append(some, name)
+		}
+	}
+	return some
 }

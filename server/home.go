@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inkstone/tracker"
+	"inkstone/viz"
 )
 
 // homeData is the list of experiments: what needs somebody first, then what runs, then the newest.
@@ -33,7 +34,8 @@ type experimentItem struct {
 	// Troubles are failed and lost trials that nobody has excluded.
 	Troubles []trouble `json:"troubles,omitempty"`
 
-	borrows bool // some runs belong to other experiments
+	version int64 // of the store when this was read, or a newer one
+	borrows bool  // some runs belong to other experiments
 }
 
 // bestVariant is the variant whose mean is best so far, with the interval of that mean where n allows one.
@@ -89,3 +91,14 @@ func (e experimentItem) Shown() []trouble { return e.Troubles[:min(len(e.Trouble
 
 // More counts the troubles that have no room.
 func (e experimentItem) More() int { return len(e.Troubles) - len(e.Shown()) }
+
+// Spark is the picture of the compared metric's curves.
+func (e experimentItem) Spark() figureView {
+	return figureView{
+		ID: "spark-" + e.Name, Request: viz.Request{Kind: "spark", Experiment: e.Name, Metric: e.Metric, Query: -1}, Version: e.version,
+		Alt: e.Metric + " of " + e.Name + " over steps, a line for the mean of each variant",
+	}
+}
+
+// Begun tells whether there can be curves.
+func (e experimentItem) Begun() bool { return e.Counts[string(tracker.Planned)] < e.Trials }

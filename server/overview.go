@@ -45,6 +45,7 @@ func (o *overviews) list(ctx context.Context) ([]experimentItem, error) {
 			if err != nil {
 				return nil, err
 			}
+			item.version = o.version
 			if item.Counts[string(tracker.Running)] == 0 {
 				o.known[name] = item
 			}

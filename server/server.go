@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"inkstone/server/live"
 	"inkstone/tracker"
 	"inkstone/tracker/remote"
 )
@@ -23,9 +24,10 @@ type Config struct {
 // Server serves one store.
 type Server struct {
 	Config
-	pages     *pages
+	// pages are by theme.
+	pages     map[string]*pages
 	figures   *figures
-	live      *hub
+	live      *live.Hub
 	holds     *holds
 	overviews *overviews
 	handler   http.Handler
@@ -36,7 +38,8 @@ var assets embed.FS
 
 // New makes a server; it starts nothing.
 func New(c Config) *Server {
-	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store)}
+	s := &Server{Config: c, pages: parseThemes(), figures: newFigures(c.Store), holds: newHolds(c.Store)}
+	s.live = live.New(c.Store, s.figures, s.figures.budget)
 	s.overviews = &overviews{server: s, known: map[string]experimentItem{}}
 	s.handler = protect(s.routes())
 	return s
@@ -104,8 +107,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	s.live.farewell(context.WithoutCancel(ctx), farewell)
-	s.live.close()
+	s.live.Farewell(context.WithoutCancel(ctx), farewell)
+	s.live.Close()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	err := server.Shutdown(grace)

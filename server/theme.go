@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,9 +15,18 @@ import (
 const themeCookie = "inkstone-theme"
 
 // theme is a look to choose.
-type theme struct{ Name, Label, Sign string }
+type theme struct {
+	Name, Label, Sign string
+	// Dark is the media query under which dark pictures are shown.
+	Dark string
+}
 
-var themes = []theme{{"system", "as the system", "◐"}, {"light", "light", "☀"}, {"dark", "dark", "☾"}}
+var themes = []theme{{"system", "as the system", "◐", "(prefers-color-scheme: dark)"}, {"light", "light", "☀", "not all"}, {"dark", "dark", "☾", "all"}}
+
+// functions are those of templates that depend on the theme.
+func (t theme) functions() template.FuncMap {
+	return template.FuncMap{"darkMedia": func() string { return t.Dark }}
+}
 
 // themeOf is what a request's reader chose: "light", "dark", or "system".
 func themeOf(r *http.Request) string {

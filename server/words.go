@@ -92,12 +92,3 @@ func sign(s tracker.Status) string {
 	}
 	return "·"
 }
-
-// byName gives templates counts that they can index.
-func byName(counts map[tracker.Status]int) map[string]int {
-	named := make(map[string]int, len(counts))
-	for status, n := range counts {
-		named[string(status)] = n
-	}
-	return named
-}

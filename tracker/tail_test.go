@@ -36,7 +36,7 @@ func TestTailTellsWhatIsNewInOrder(t *testing.T) {
 	}
 	want := []Event{
 		{Kind: "plan", Experiment: "e"}, {Kind: "run", Experiment: "e", Run: run},
-		{Kind: "run", Experiment: "e", Run: run}, {Kind: "points", Experiment: "e", Run: run, Metrics: []string{"loss", "lr"}},
+		{Kind: "run", Experiment: "e", Run: run}, {Kind: "points", Experiment: "e", Run: run, Metrics: []string{"loss", "lr"}, Values: map[string]Value{"loss": 1, "lr": 1}},
 		{Kind: "capture", Experiment: "e", Run: run}, {Kind: "run", Experiment: "e", Run: run},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
