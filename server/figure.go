@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"inkstone/server/access"
 	"inkstone/tracker"
 	"inkstone/viz"
 )
@@ -72,7 +73,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format string, d 
 	}
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Content-Security-Policy", figurePolicy)
+	h.Set("Content-Security-Policy", access.FigurePolicy)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("ETag", drawn.tag)
 	h.Set("Vary", "Accept-Encoding")

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"inkstone/server/access"
 	"inkstone/tracker"
 	"inkstone/tracker/remote"
 )
@@ -18,6 +19,10 @@ type Config struct {
 	Store *tracker.Store
 	// Version is shown at the foot of every page.
 	Version string
+	// RequireToken: everybody needs one of the store's tokens, to read or to write.
+	RequireToken bool
+	// Hosts are the names besides this machine's own under which the server may be asked.
+	Hosts []string
 }
 
 // Server serves one store.
@@ -27,6 +32,7 @@ type Server struct {
 	figures *figures
 	live    *hub
 	holds   *holds
+	guard   *access.Guard
 	handler http.Handler
 }
 
@@ -36,7 +42,7 @@ var assets embed.FS
 // New makes a server; it starts nothing.
 func New(c Config) *Server {
 	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store)}
-	s.handler = protect(s.routes())
+	s.handler = s.guarded(s.routes())
 	return s
 }
 
@@ -56,6 +62,9 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /runs", s.page(s.runs))
 	handle("GET /runs/{run}", s.page(s.run))
 	handle("GET /compare", s.page(s.compare))
+	handle("GET /login", s.answer(s.login))
+	handle("POST /login", s.answer(s.logIn))
+	handle("POST /logout", s.answer(s.logOut))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
 	handle("GET /assets/", http.StripPrefix("/assets/", onlyAssets(http.FileServerFS(static))))
