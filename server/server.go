@@ -23,6 +23,8 @@ type Config struct {
 	RequireToken bool
 	// Hosts are the names besides this machine's own under which the server may be asked.
 	Hosts []string
+	// Backups is the folder in which the page of the store makes backups; beside the store by default.
+	Backups string
 }
 
 // Server serves one store.
@@ -33,6 +35,8 @@ type Server struct {
 	live    *hub
 	holds   *holds
 	guard   *access.Guard
+	upkeep  *upkeep
+	meter   *meter
 	handler http.Handler
 }
 
@@ -41,7 +45,10 @@ var assets embed.FS
 
 // New makes a server; it starts nothing.
 func New(c Config) *Server {
-	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store)}
+	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store), upkeep: &upkeep{}, meter: &meter{store: c.Store}}
+	if s.Backups == "" {
+		s.Backups = c.Store.Dir() + "-backups"
+	}
 	s.handler = s.guarded(s.routes())
 	return s
 }
@@ -62,6 +69,12 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /runs", s.page(s.runs))
 	handle("GET /runs/{run}", s.page(s.run))
 	handle("GET /compare", s.page(s.compare))
+	handle("GET /store", s.page(s.storePage))
+	handle("POST /store/check", s.form(s.beginCheck))
+	handle("POST /store/backup", s.form(s.beginBackup))
+	handle("POST /store/stop", s.form(s.stopUpkeep))
+	handle("POST /store/undelete", s.form(s.undelete))
+	handle("POST /store/revoke", s.form(s.revokeToken))
 	handle("GET /login", s.answer(s.login))
 	handle("POST /login", s.answer(s.logIn))
 	handle("POST /logout", s.answer(s.logOut))
@@ -95,7 +108,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	go func() { ended <- server.Serve(l) }()
 	select {
 	case err := <-ended:
-		s.holds.close()
+		s.close()
 		return err
 	case <-ctx.Done():
 	}
@@ -108,6 +121,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = server.Close()
 	}
 	<-ended
-	s.holds.close()
+	s.close()
 	return err
+}
+
+// close ends what goes on without a request.
+func (s *Server) close() {
+	s.upkeep.close()
+	s.meter.close()
+	s.holds.close()
 }
