@@ -3,9 +3,12 @@ package server
 import (
 	"net/http"
 	"path"
+	"strings"
+	"time"
 
 	"inkstone/server/access"
 	"inkstone/tracker/remote"
+	"inkstone/viz"
 )
 
 // bounded refuses bodies above a limit.
@@ -23,7 +26,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, why 
 		_ = writeJSON(w, status, remote.Failure{Error: why})
 		return
 	}
-	if access.Of(r).Role != "" && s.render(w, status, view{"failure", http.StatusText(status), why}) == nil {
+	if access.Of(r).Role != "" && s.render(w, r, status, view{"failure", http.StatusText(status), why}) == nil {
 		return
 	}
 	http.Error(w, why, status)
@@ -40,6 +43,14 @@ func onlyAssets(next http.Handler) http.Handler {
 			http.NotFound(w, r)
 		}
 	})
+}
+
+// styleSheet answers the look of figures, for pages.
+func (s *Server) styleSheet(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, "look.css", time.Time{}, strings.NewReader(viz.StyleSheet()))
+	return nil
 }
 
 // guarded puts the guard before every address.

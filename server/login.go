@@ -31,7 +31,7 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, status int, d
 	if wantsJSON(r) {
 		return writeJSON(w, status, data)
 	}
-	return s.render(w, status, view{"login", "Log in", data})
+	return s.render(w, r, status, view{"login", "Log in", data})
 }
 
 // logIn answers POST /login, whose form has a token.
@@ -39,7 +39,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request) error {
 	next := access.Within(r.PostFormValue("next"))
 	w.Header().Set("Cache-Control", "no-store")
 	err := s.guard.Login(w, r, r.PostFormValue("token"))
-	if errors.Is(err, tracker.ErrNotFound) {
+	if errors.As(err, new(tracker.InvalidToken)) {
 		return s.showLogin(w, r, http.StatusUnauthorized, loginData{Next: next, Mistake: err.Error()})
 	}
 	if err != nil {

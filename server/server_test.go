@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gorilla/websocket"
 
+	"inkstone/server/live"
 	"inkstone/tracker"
 )
 
@@ -38,7 +39,7 @@ func newBench(t *testing.T, ablation string) *bench {
 	b := &bench{t: t, store: store, runs: map[string]tracker.Run{}}
 	s := New(Config{Store: store, Version: "test"})
 	b.server = httptest.NewServer(s.Handler())
-	t.Cleanup(func() { s.live.close(); b.server.Close(); store.Close() })
+	t.Cleanup(func() { s.live.Close(); b.server.Close(); store.Close() })
 	if ablation == "" {
 		return b
 	}
@@ -134,8 +135,8 @@ func TestPages(t *testing.T) {
 		path string
 		want []string
 	}{
-		"home":       {"/", []string{"study", "Does it matter?", "4 of 4 finished", "best so far: <strong>baseline</strong>"}},
-		"experiment": {"/experiments/study", []string{"<th scope=\"row\">other</th>", "seed 2", "curves.svg?experiment=study&amp;metric=val%2Floss", "difference.svg", "p (Holm)", "12\u202f345", "2 seeds"}},
+		"home":       {"/", []string{"study", "Does it matter?", "4 of 4 finished", "best so far, n = 2", "<strong>baseline</strong>", "0.650 ± 0.635"}},
+		"experiment": {"/experiments/study", []string{"<th scope=\"row\">other</th>", "seed 2", "curves.svg?experiment=study&amp;live=1&amp;metric=val%2Floss", "difference.svg", "p (Holm)", "12\u202f345", "2 seeds"}},
 		"run":        {run, []string{"baseline, seed 1", "val/loss", "attention.svg?capture=1", "first line", "red &lt;script&gt;", "here"}},
 		"a metric":   {run + "?metric=train/loss", []string{"curve.svg?metric=train%2Floss"}},
 		"a head":     {run + "?layer=1&head=1", []string{"head=1&amp;layer=1", "layer 1, head 1, step 4"}},
@@ -269,22 +270,25 @@ func TestFiguresAreDrawnOnceAndChangeWithTheData(t *testing.T) {
 	}
 	log(0, 3)
 	const path = "/figures/curves.svg?experiment=study&metric=val/loss"
-	_, first, text := b.get(path + "&v=1")
+	_, first, text := b.get(path)
 	if !strings.Contains(text, "<svg") {
 		t.Fatalf("no figure:\n%s", text)
 	}
-	if status, _, _ := b.get(path+"&v=2", "If-None-Match", first.Get("ETag")); status != http.StatusNotModified {
+	if status, _, _ := b.get(path, "If-None-Match", first.Get("ETag")); status != http.StatusNotModified {
 		t.Errorf("status %d for an unchanged figure, want 304", status)
 	}
 	log(1, 2)
-	_, second, changed := b.get(path + "&v=3")
+	_, second, changed := b.get(path)
 	if changed == text || second.Get("ETag") == first.Get("ETag") {
 		t.Error("the figure did not change with its data")
+	}
+	if _, old, _ := b.get(path + "&v=1"); old.Get("ETag") != second.Get("ETag") {
+		t.Error("a picture of an older version is not answered with the newer one")
 	}
 	if _, zipped, _ := b.get(path, "Accept-Encoding", "gzip"); zipped.Get("Content-Encoding") != "gzip" {
 		t.Error("the figure was not compressed")
 	}
-	for _, format := range []string{"png", "pdf", "csv"} {
+	for _, format := range []string{"png", "pdf", "csv", "json"} {
 		status, header, body := b.get("/figures/curves." + format + "?experiment=study&metric=val/loss&download")
 		if status != http.StatusOK || body == "" || !strings.Contains(header.Get("Content-Disposition"), "curves."+format) {
 			t.Errorf("%s: status %d, %s", format, status, header.Get("Content-Disposition"))
@@ -311,7 +315,7 @@ func TestLiveTellsWhatChangedAndCatchesUp(t *testing.T) {
 	b.must(r.Log(7, map[string]float64{"val/loss": 1}))
 	_, err = r.Flush(t.Context())
 	b.must(err)
-	points := tracker.Event{Kind: "points", Experiment: "study", Run: b.runs["other/2"].ID, Metrics: []string{"val/loss"}}
+	points := tracker.Event{Kind: "points", Experiment: "study", Run: b.runs["other/2"].ID, Metrics: []string{"val/loss"}, Values: map[string]tracker.Value{"val/loss": 1}}
 	awaitEvent(t, conn, points)
 
 	late := b.hear(version) // a browser that was away since then
@@ -322,7 +326,7 @@ func TestLiveTellsWhatChangedAndCatchesUp(t *testing.T) {
 	awaitEvent(t, late, ended)
 
 	future := b.hear(1 << 40) // a browser that knew another store at this address
-	var m message
+	var m live.Message
 	b.must(future.ReadJSON(&m))
 	if !m.Reset {
 		t.Errorf("got %+v, want a reset", m)
@@ -337,7 +341,7 @@ func awaitEvent(t *testing.T, conn *websocket.Conn, want tracker.Event) {
 	}
 	var seen []tracker.Event
 	for {
-		var m message
+		var m live.Message
 		if err := conn.ReadJSON(&m); err != nil {
 			t.Fatalf("%v; heard only %+v", err, seen)
 		}
@@ -387,7 +391,7 @@ func TestTheEndWaitsForOpenPages(t *testing.T) {
 			b.must(err)
 			defer conn.Close()
 			end()
-			for m := (message{}); !m.Ended; {
+			for m := (live.Message{}); !m.Ended; {
 				b.must(conn.ReadJSON(&m))
 			}
 			answer, err := http.Get("http://" + address + "/experiments/study")

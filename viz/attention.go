@@ -57,11 +57,25 @@ func AttentionMap(info tracker.CaptureInfo, layer, head int, values []float32) (
 	if a.low == a.high {
 		a.high = 1
 	}
-	f := &Figure{title: info.Name + ": " + a.heading, facts: a.facts(), size: a.size, draw: a.draw}
+	f := &Figure{title: info.Name + ": " + a.heading, facts: a.facts(), size: a.size, draw: a.draw, rows: a.rows}
 	for i := range info.Tokens {
 		f.texts = append(f.texts, a.token(i))
 	}
 	return f, nil
+}
+
+// rows are all weights as a table.
+func (a *attention) rows() [][]string {
+	rows := [][]string{{"query", "key", "query_token", "key_token", "weight"}}
+	for i, v := range a.values {
+		q, k := i/a.info.Keys, i%a.info.Keys
+		token := ""
+		if a.info.Queries == a.info.Keys {
+			token = a.info.Tokens[q]
+		}
+		rows = append(rows, []string{strconv.Itoa(q), strconv.Itoa(k), token, a.info.Tokens[k], strconv.FormatFloat(float64(v), 'g', -1, 32)})
+	}
+	return rows
 }
 
 func (a *attention) facts() []string {

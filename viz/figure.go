@@ -25,6 +25,10 @@ type Figure struct {
 	// texts are what a font might lack.
 	texts []string
 	theme Theme
+	// chart is what the lines of a figure are; nil of other figures.
+	chart *chart
+	// rows are the data of a figure without lines, as a table whose first row is the head.
+	rows func() [][]string
 }
 
 // Themed is the same figure on another ground.

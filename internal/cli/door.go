@@ -19,6 +19,7 @@ type serveFlags struct {
 	cert, key    string
 	hosts        []string
 	requireToken bool
+	backups      string
 }
 
 // door is where the dashboard is reached, and who may come in.

@@ -44,7 +44,7 @@ the page of login, and programs send as INKSTONE_TOKEN. A renewed certificate is
 			}
 			fmt.Fprintf(a.stderr, "dashboard: %s  (Ctrl-C ends it)\n", d.url())
 			wait := a.keepStore(c.Context(), store)
-			err = server.New(server.Config{Store: store, Version: buildVersion(), RequireToken: d.tokens, Hosts: d.hosts}).Serve(c.Context(), d.listener)
+			err = server.New(server.Config{Store: store, Version: buildVersion(), RequireToken: d.tokens, Hosts: d.hosts, Backups: f.backups}).Serve(c.Context(), d.listener)
 			wait()
 			if c.Context().Err() != nil {
 				return nil
@@ -56,6 +56,7 @@ the page of login, and programs send as INKSTONE_TOKEN. A renewed certificate is
 	c.Flags().StringVar(&f.cert, "tls-cert", "", "the certificate's `file` in PEM, with its chain")
 	c.Flags().StringVar(&f.key, "tls-key", "", "its key's `file` in PEM")
 	c.Flags().StringArrayVar(&f.hosts, "host", nil, "a `name` under which browsers ask for the dashboard, besides the certificate's; repeatable")
+	c.Flags().StringVar(&f.backups, "backups", "", "the `folder` in which the page of the store makes backups; beside the store by default")
 	c.Flags().BoolVar(&f.requireToken, "require-token", false, "ask for a token on this machine too")
 	return a.withStore(c)
 }

@@ -157,7 +157,7 @@ func TestRecordingOverTLSWithAToken(t *testing.T) {
 		says   string
 	}{
 		"an unknown certificate": {s.url, []string{"INKSTONE_TOKEN=" + writer}, "INKSTONE_CA"},
-		"no token":               {s.url, []string{"INKSTONE_CA=" + cert}, "set INKSTONE_TOKEN"},
+		"no token":               {s.url, []string{"INKSTONE_CA=" + cert}, "Set INKSTONE_TOKEN"},
 		"a wrong token":          {s.url, []string{"INKSTONE_CA=" + cert, "INKSTONE_TOKEN=inkstone_wrong"}, "INKSTONE_TOKEN is not valid there"},
 		"a token that reads":     {s.url, []string{"INKSTONE_CA=" + cert, "INKSTONE_TOKEN=" + reader}, `"wall" may only read`},
 		"in the clear":           {"http://lab.example:7433", []string{"INKSTONE_TOKEN=" + writer}, "https://"},

@@ -58,8 +58,8 @@ func (g *Guard) Protect(next http.Handler) http.Handler {
 			g.Refuse(w, r, http.StatusForbidden, fmt.Sprintf("This dashboard does not answer as %q: ask for localhost, or have it served with --host and that name.", hostname(r.Host)))
 			return
 		}
-		if origins.Check(r) != nil || isUpgrade(r) && !SameOrigin(r) {
-			g.Refuse(w, r, http.StatusForbidden, "A page of another origin may not write or listen here.")
+		if origins.Check(r) != nil || reads(r) && !SameOrigin(r) {
+			g.Refuse(w, r, http.StatusForbidden, "A page of another origin may not read, write or listen here.")
 			return
 		}
 		v, err := g.visitor(r)
@@ -126,14 +126,16 @@ func (g *Guard) stranger(w http.ResponseWriter, r *http.Request, err error) {
 	fmt.Fprintf(w, "<!doctype html><html lang=\"en\"><title>Inkstone</title><meta http-equiv=\"refresh\" content=\"0; url=%s\"><a href=\"%s\">Go on</a></html>\n", target, target)
 }
 
+// isUnknown tells a visitor without a valid token from a store that cannot be read.
 func isUnknown(err error) bool {
-	return errors.As(err, new(errUnknown)) || errors.Is(err, tracker.ErrNotFound)
+	return errors.As(err, new(tracker.InvalidToken))
 }
 
-// forbidden says why a known visitor may not do what is asked; empty where it may be done.
+// forbidden says why a known visitor may not do what is asked; empty where it may be done. The choice of a theme changes
+// nothing that is stored.
 func forbidden(r *http.Request, v Visitor) string {
 	switch {
-	case r.Method == http.MethodGet || r.Method == http.MethodHead || isPublic(r):
+	case reads(r) || isPublic(r) || r.URL.Path == "/theme":
 		return ""
 	case !v.May():
 		return fmt.Sprintf("The token %q may only read; one made with `inkstone token create NAME --role write` may record and change.", v.Token)
@@ -142,6 +144,8 @@ func forbidden(r *http.Request, v Visitor) string {
 	}
 	return ""
 }
+
+func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
 // isPublic tells what is open to all: the page of login, and the styles and scripts that are the same for everybody.
 func isPublic(r *http.Request) bool {

@@ -28,7 +28,7 @@ func (k *keyring) FindToken(_ context.Context, digest string) (tracker.Token, er
 			return t, nil
 		}
 	}
-	return tracker.Token{}, fmt.Errorf("%w: no token that is valid here", tracker.ErrNotFound)
+	return tracker.Token{}, tracker.InvalidToken{Why: "no token that is valid"}
 }
 
 func (k *keyring) revoke(secret string) {

@@ -43,7 +43,8 @@ func Loopback(name string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// SameOrigin lets only pages of this server speak to a websocket; programs send no Origin.
+// SameOrigin tells whether a request to read or to listen comes from a page of this server, or from a program, which sends no
+// Origin. (For writing it is too strict: forms of pages that send no referrer say "null".)
 func SameOrigin(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {

@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -10,7 +9,7 @@ import (
 	"inkstone/tracker"
 )
 
-// Tokens finds valid tokens by their digests; what is not valid is tracker.ErrNotFound.
+// Tokens finds valid tokens by their digests; what is not valid is a tracker.InvalidToken.
 type Tokens interface {
 	FindToken(ctx context.Context, digest string) (tracker.Token, error)
 }
@@ -38,11 +37,6 @@ func Of(r *http.Request) Visitor {
 	return v
 }
 
-// errUnknown says why a visitor is not known; empty where nothing was shown.
-type errUnknown struct{ why string }
-
-func (e errUnknown) Error() string { return e.why }
-
 // visitor tells who sent a request: by the token in its header, or else by the session in its cookie.
 func (g *Guard) visitor(r *http.Request) (Visitor, error) {
 	if !g.Required {
@@ -52,14 +46,14 @@ func (g *Guard) visitor(r *http.Request) (Visitor, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		kind, secret, _ := strings.Cut(header, " ")
 		if !strings.EqualFold(kind, "Bearer") || strings.TrimSpace(secret) == "" {
-			return Visitor{}, errUnknown{"The header Authorization must be `Bearer TOKEN`."}
+			return Visitor{}, tracker.InvalidToken{Why: "The header Authorization must be `Bearer TOKEN`."}
 		}
 		digest = tracker.TokenDigest(strings.TrimSpace(secret))
 	} else if secret := sessionSecret(r); secret != "" {
 		digest, session = g.sessions.token(secret), true
 	}
 	if digest == "" {
-		return Visitor{}, errUnknown{"A token is needed here: `inkstone token create NAME --role read` makes one on the server's machine."}
+		return Visitor{}, tracker.InvalidToken{Why: "A token is needed here: `inkstone token create NAME --role read` makes one on the server's machine."}
 	}
 	token, err := g.Tokens.FindToken(r.Context(), digest)
 	if err != nil {
@@ -72,7 +66,7 @@ func (g *Guard) visitor(r *http.Request) (Visitor, error) {
 func (g *Guard) Login(w http.ResponseWriter, r *http.Request, secret string) error {
 	digest := tracker.TokenDigest(strings.TrimSpace(secret))
 	if _, err := g.Tokens.FindToken(r.Context(), digest); err != nil {
-		return fmt.Errorf("log in: %w", err)
+		return err
 	}
 	session, ends := g.sessions.open(digest)
 	http.SetCookie(w, sessionCookie(r, session, ends.Sub(g.Clock())))

@@ -68,9 +68,9 @@ func distrusted(err error) error {
 func (c *caller) remedy(status int) string {
 	switch {
 	case status == http.StatusUnauthorized && c.token == "":
-		return "; set INKSTONE_TOKEN to one made there by `inkstone token create NAME --role write`"
+		return " Set INKSTONE_TOKEN to one made there by `inkstone token create NAME --role write`"
 	case status == http.StatusUnauthorized:
-		return "; the one in INKSTONE_TOKEN is not valid there: have another made by `inkstone token create NAME --role write`"
+		return " INKSTONE_TOKEN is not valid there: have another made by `inkstone token create NAME --role write`"
 	}
 	return ""
 }
