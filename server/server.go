@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"inkstone/server/access"
 	"inkstone/server/live"
 	"inkstone/tracker"
 	"inkstone/tracker/remote"
@@ -19,6 +20,12 @@ type Config struct {
 	Store *tracker.Store
 	// Version is shown at the foot of every page.
 	Version string
+	// RequireToken: everybody needs one of the store's tokens, to read or to write.
+	RequireToken bool
+	// Hosts are the names besides this machine's own under which the server may be asked.
+	Hosts []string
+	// Backups is the folder in which the page of the store makes backups; beside the store by default.
+	Backups string
 }
 
 // Server serves one store.
@@ -30,6 +37,9 @@ type Server struct {
 	live      *live.Hub
 	holds     *holds
 	overviews *overviews
+	guard     *access.Guard
+	upkeep    *upkeep
+	meter     *meter
 	handler   http.Handler
 }
 
@@ -38,10 +48,13 @@ var assets embed.FS
 
 // New makes a server; it starts nothing.
 func New(c Config) *Server {
-	s := &Server{Config: c, pages: parseThemes(), figures: newFigures(c.Store), holds: newHolds(c.Store)}
+	s := &Server{Config: c, pages: parseThemes(), figures: newFigures(c.Store), holds: newHolds(c.Store), upkeep: &upkeep{}, meter: &meter{store: c.Store}}
+	if s.Backups == "" {
+		s.Backups = c.Store.Dir() + "-backups"
+	}
 	s.live = live.New(c.Store, s.figures, s.figures.budget)
 	s.overviews = newOverviews(s)
-	s.handler = protect(s.routes())
+	s.handler = s.guarded(s.routes())
 	return s
 }
 
@@ -71,6 +84,15 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("POST /runs/{run}/note", bounded(maxForm, s.form(s.writeRunNote)))
 	handle("POST /theme", s.answer(s.chooseTheme))
 	handle("GET /compare", s.page(s.compare))
+	handle("GET /store", s.page(s.storePage))
+	handle("POST /store/check", s.form(s.beginCheck))
+	handle("POST /store/backup", s.form(s.beginBackup))
+	handle("POST /store/stop", s.form(s.stopUpkeep))
+	handle("POST /store/undelete", s.form(s.undelete))
+	handle("POST /store/revoke", s.form(s.revokeToken))
+	handle("GET /login", s.answer(s.login))
+	handle("POST /login", s.answer(s.logIn))
+	handle("POST /logout", s.answer(s.logOut))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
 	handle("GET /assets/look.css", s.answer(s.styleSheet))
@@ -103,7 +125,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	go func() { ended <- server.Serve(l) }()
 	select {
 	case err := <-ended:
-		s.holds.close()
+		s.close()
 		return err
 	case <-ctx.Done():
 	}
@@ -116,6 +138,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = server.Close()
 	}
 	<-ended
-	s.holds.close()
+	s.close()
 	return err
+}
+
+// close ends what goes on without a request.
+func (s *Server) close() {
+	s.upkeep.close()
+	s.meter.close()
+	s.holds.close()
 }
