@@ -18,7 +18,7 @@ import (
 
 // contentTypes are the forms of a figure.
 var contentTypes = map[string]string{
-	"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8",
+	"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "json": "application/json",
 }
 
 // drawing makes the bytes of a figure. What is fixed never changes: it is drawn once.
@@ -44,7 +44,7 @@ func (s *Server) figure(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.serve(w, r, format, drawing{fixed: request.Fixed(), draw: func(ctx context.Context) ([]byte, error) {
 		var out bytes.Buffer
-		if format == "csv" {
+		if format == "csv" && request.Capture == 0 {
 			err := viz.CSV(ctx, s.Store, request.Experiment, request.Metric, &out)
 			return out.Bytes(), err
 		}
@@ -61,7 +61,7 @@ func (s *Server) figure(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, format string, d drawing) error {
 	kind, ok := contentTypes[format]
 	if !ok {
-		return fmt.Errorf("%w: %q is no form of a figure; there are svg, png, pdf and csv", tracker.ErrNotFound, format)
+		return fmt.Errorf("%w: %q is no form of a figure; there are svg, png, pdf, csv and json", tracker.ErrNotFound, format)
 	}
 	query := r.URL.Query()
 	query.Del("v") // it only tells the browser that the picture changed
@@ -74,6 +74,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format string, d 
 	h.Set("Content-Type", kind)
 	h.Set("Content-Security-Policy", figurePolicy)
 	h.Set("Cache-Control", "no-cache")
+	if d.fixed && r.URL.Query().Has("v") {
+		h.Set("Cache-Control", "private, max-age=86400, immutable")
+	}
 	h.Set("ETag", drawn.tag)
 	h.Set("Vary", "Accept-Encoding")
 	if query := r.URL.Query(); query.Has("download") {

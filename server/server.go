@@ -56,6 +56,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /runs", s.page(s.runs))
 	handle("GET /runs/{run}", s.page(s.run))
 	handle("GET /compare", s.page(s.compare))
+	handle("GET /runs/{run}/attention", s.page(s.attention))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
 	handle("GET /assets/", http.StripPrefix("/assets/", onlyAssets(http.FileServerFS(static))))

@@ -1,6 +1,7 @@
 package viz
 
 import (
+	"io"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -18,8 +19,11 @@ const (
 
 // Figure is a figure with the facts of its caption. Write draws it; it may be written more than once, and concurrently.
 type Figure struct {
-	size  func(l *look) (width, height vg.Length)
-	draw  func(l *look, c draw.Canvas)
+	size func(l *look) (width, height vg.Length)
+	draw func(l *look, c draw.Canvas)
+	// table and data write what the figure is drawn from, as "csv" and "json"; nil where it has no such form.
+	table func(w io.Writer) error
+	data  func(w io.Writer, l *look, caption string) error
 	title string
 	facts []string
 	// texts are what a font might lack.

@@ -30,9 +30,15 @@ func init() {
 	fpdf.SetDefaultCatalogSort(true)
 }
 
-// Write draws the figure as "svg", "png" or "pdf". The same figure gives the same bytes. A PNG is opaque; the others show
-// the ground that they lie on.
+// Write draws the figure as "svg", "png" or "pdf", or writes what it is drawn from as "csv" or "json". The same figure gives
+// the same bytes. A PNG is opaque; the others show the ground that they lie on.
 func (f *Figure) Write(w io.Writer, format string) error {
+	switch {
+	case format == "csv" && f.table != nil:
+		return f.table(w)
+	case format == "json" && f.data != nil:
+		return f.data(w, newLook(f.theme, "svg"), f.Caption())
+	}
 	l := newLook(f.theme, format)
 	width, height := f.size(l)
 	var canvas vg.CanvasWriterTo

@@ -25,11 +25,3 @@ func drawCurve(ctx context.Context, s *tracker.Store, r Request) (*Figure, error
 	}
 	return RunCurve(ctx, s, run, r.Metric)
 }
-
-func drawAttention(ctx context.Context, s *tracker.Store, r Request) (*Figure, error) {
-	info, values, err := s.CaptureHead(ctx, r.Capture, r.Layer, r.Head)
-	if err != nil {
-		return nil, err
-	}
-	return AttentionMap(info, r.Layer, r.Head, values)
-}
