@@ -107,7 +107,7 @@ func (d experimentData) Shown() []string {
 
 // Figures are the curves of the metric and the differences from the baseline.
 func (d experimentData) Figures() []figureView {
-	request := viz.Request{Kind: "curves", Experiment: d.Name, Metric: d.Metric, Query: -1}
+	request := viz.Request{Kind: "curves", Experiment: d.Name, Metric: d.Metric, Live: true, Query: -1}
 	curves := figureView{
 		"curves", request, d.Version, d.Metric + " over steps: the mean over seeds of each variant with its interval, and each seed as a thin line",
 		d.Metric + " over steps; bands are 95 % intervals of the mean over seeds, thin lines single seeds.",

@@ -6,8 +6,10 @@ import (
 	"net/netip"
 	"path"
 	"strings"
+	"time"
 
 	"inkstone/tracker/remote"
+	"inkstone/viz"
 )
 
 // policy lets a page load nothing but what this server sends, and no inline script or style.
@@ -81,4 +83,12 @@ func onlyAssets(next http.Handler) http.Handler {
 			http.NotFound(w, r)
 		}
 	})
+}
+
+// styleSheet answers the look of figures, for pages.
+func (s *Server) styleSheet(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, "look.css", time.Time{}, strings.NewReader(viz.StyleSheet()))
+	return nil
 }

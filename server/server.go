@@ -59,6 +59,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /runs/{run}/attention", s.page(s.attention))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
+	handle("GET /assets/look.css", s.answer(s.styleSheet))
 	handle("GET /assets/", http.StripPrefix("/assets/", onlyAssets(http.FileServerFS(static))))
 	handle("GET /api/complete", s.api(s.complete))
 	handle("POST /api/runs", s.api(s.createRun))

@@ -135,7 +135,7 @@ func TestPages(t *testing.T) {
 		want []string
 	}{
 		"home":       {"/", []string{"study", "Does it matter?", "4 of 4 finished", "best so far: <strong>baseline</strong>"}},
-		"experiment": {"/experiments/study", []string{"<th scope=\"row\">other</th>", "seed 2", "curves.svg?experiment=study&amp;metric=val%2Floss", "difference.svg", "p (Holm)", "12\u202f345", "2 seeds"}},
+		"experiment": {"/experiments/study", []string{"<th scope=\"row\">other</th>", "seed 2", "curves.svg?experiment=study&amp;live=1&amp;metric=val%2Floss", "difference.svg", "p (Holm)", "12\u202f345", "2 seeds"}},
 		"run":        {run, []string{"baseline, seed 1", "val/loss", "attention.svg?capture=1", "first line", "red &lt;script&gt;", "here"}},
 		"a metric":   {run + "?metric=train/loss", []string{"curve.svg?metric=train%2Floss"}},
 		"a head":     {run + "?layer=1&head=1", []string{"head=1&amp;layer=1", "layer 1, head 1, step 4"}},
@@ -269,22 +269,25 @@ func TestFiguresAreDrawnOnceAndChangeWithTheData(t *testing.T) {
 	}
 	log(0, 3)
 	const path = "/figures/curves.svg?experiment=study&metric=val/loss"
-	_, first, text := b.get(path + "&v=1")
+	_, first, text := b.get(path)
 	if !strings.Contains(text, "<svg") {
 		t.Fatalf("no figure:\n%s", text)
 	}
-	if status, _, _ := b.get(path+"&v=2", "If-None-Match", first.Get("ETag")); status != http.StatusNotModified {
+	if status, _, _ := b.get(path, "If-None-Match", first.Get("ETag")); status != http.StatusNotModified {
 		t.Errorf("status %d for an unchanged figure, want 304", status)
 	}
 	log(1, 2)
-	_, second, changed := b.get(path + "&v=3")
+	_, second, changed := b.get(path)
 	if changed == text || second.Get("ETag") == first.Get("ETag") {
 		t.Error("the figure did not change with its data")
+	}
+	if _, old, _ := b.get(path + "&v=1"); old.Get("ETag") != second.Get("ETag") {
+		t.Error("a picture of an older version is not answered with the newer one")
 	}
 	if _, zipped, _ := b.get(path, "Accept-Encoding", "gzip"); zipped.Get("Content-Encoding") != "gzip" {
 		t.Error("the figure was not compressed")
 	}
-	for _, format := range []string{"png", "pdf", "csv"} {
+	for _, format := range []string{"png", "pdf", "csv", "json"} {
 		status, header, body := b.get("/figures/curves." + format + "?experiment=study&metric=val/loss&download")
 		if status != http.StatusOK || body == "" || !strings.Contains(header.Get("Content-Disposition"), "curves."+format) {
 			t.Errorf("%s: status %d, %s", format, status, header.Get("Content-Disposition"))

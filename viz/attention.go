@@ -15,7 +15,7 @@ type attention struct {
 	info    tracker.CaptureInfo
 	heading string // what it is of
 	values  []float32
-	scale   scale
+	scale   shading
 	broken  int // values that are no finite numbers
 	query   int // a row that is marked, -1: none
 	// hideFirst leaves the first key out of the colours.
@@ -102,7 +102,7 @@ func inContext(info tracker.CaptureInfo) string {
 }
 
 // colour makes the scale of the values that are shown.
-func (a *attention) colour(diverging bool) { a.scale, a.broken = scaleOf(a.shown(), diverging) }
+func (a *attention) colour(diverging bool) { a.scale, a.broken = shadingOf(a.shown(), diverging) }
 
 // shown are the values that have a part in the colours.
 func (a *attention) shown() iter.Seq[float32] {
@@ -120,12 +120,12 @@ func (a *attention) hidden(key int) bool { return a.hideFirst && key == 0 && a.i
 
 // nameRun tells of which run the map is.
 func (a *attention) nameRun(ctx context.Context, s *tracker.Store) error {
-	name, err := runName(ctx, s, a.info.Run)
+	name, err := trialOf(ctx, s, a.info.Run)
 	a.facts = append(a.facts, "Run: "+name+".")
 	return err
 }
 
-func runName(ctx context.Context, s *tracker.Store, id string) (string, error) {
+func trialOf(ctx context.Context, s *tracker.Store, id string) (string, error) {
 	run, err := s.Run(ctx, id)
 	if err != nil {
 		return "", err
@@ -134,7 +134,7 @@ func runName(ctx context.Context, s *tracker.Store, id string) (string, error) {
 }
 
 func (a *attention) figure() *Figure {
-	f := &Figure{title: a.info.Name + ": " + a.heading, facts: a.caption(), size: a.size, draw: a.draw, table: a.csv, data: a.json}
+	f := &Figure{title: a.info.Name + ": " + a.heading, facts: a.caption(), size: a.size, draw: a.draw, rows: a.rows, data: a.data}
 	for _, token := range a.info.Tokens {
 		f.texts = append(f.texts, TokenText(token))
 	}

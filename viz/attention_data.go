@@ -1,30 +1,22 @@
 package viz
 
 import (
-	"encoding/csv"
 	"encoding/json"
-	"fmt"
-	"io"
 	"strconv"
 )
 
-// csv writes a line for every pair: query, key, both tokens, and the value with all its digits.
-func (a *attention) csv(w io.Writer) error {
-	lines := csv.NewWriter(w)
-	_ = lines.Write([]string{"query", "key", "query_token", "key_token", a.unit}) // Flush tells of errors.
+// rows are all weights as a table: query, key, both tokens, and the value with all its digits.
+func (a *attention) rows() [][]string {
+	rows := [][]string{{"query", "key", "query_token", "key_token", a.unit}}
 	for i, v := range a.values {
 		query, key := i/a.info.Keys, i%a.info.Keys
 		token := ""
 		if a.info.Queries == a.info.Keys {
 			token = a.info.Tokens[query]
 		}
-		_ = lines.Write([]string{strconv.Itoa(query), strconv.Itoa(key), token, a.info.Tokens[key], digits32(v)})
+		rows = append(rows, []string{strconv.Itoa(query), strconv.Itoa(key), token, a.info.Tokens[key], digits32(v)})
 	}
-	lines.Flush()
-	if err := lines.Error(); err != nil {
-		return fmt.Errorf("write a map as CSV: %w", err)
-	}
-	return nil
+	return rows
 }
 
 func digits32(v float32) string {
@@ -34,21 +26,13 @@ func digits32(v float32) string {
 	return strconv.FormatFloat(float64(v), 'g', -1, 32)
 }
 
-// place is where a part of a figure lies, in points from its top left corner.
-type place struct {
-	Left   float64 `json:"left"`
-	Top    float64 `json:"top"`
-	Width  float64 `json:"width"`
-	Height float64 `json:"height"`
-}
-
 // mapData is what a program, or a page's script, reads of a map.
 type mapData struct {
 	Title   string   `json:"title"`
 	Caption string   `json:"caption"`
 	Width   float64  `json:"width"`
 	Height  float64  `json:"height"`
-	Frame   place    `json:"frame"`
+	Frame   Frame    `json:"frame"`
 	Queries int      `json:"queries"`
 	Keys    int      `json:"keys"`
 	Tokens  []string `json:"tokens"` // of the keys, as they are shown
@@ -58,27 +42,16 @@ type mapData struct {
 	Weights json.RawMessage `json:"weights"`
 }
 
-// json writes the values with the place of the map in its picture.
-func (a *attention) json(w io.Writer, l *look, caption string) error {
+// data is the values with the place of the map in its picture.
+func (a *attention) data(caption string) any {
+	l := newLook(Light, "svg")
 	width, height := a.size(l)
 	f := a.frame(l)
-	d := mapData{
+	return mapData{
 		Title: a.heading, Caption: caption, Width: float64(width), Height: float64(height),
-		Frame:   place{float64(margin + f.left), float64(margin + f.top), float64(f.width), float64(f.height)},
+		Frame:   Frame{float64(margin + f.left), float64(margin + f.top), float64(f.width), float64(f.height)},
 		Queries: a.info.Queries, Keys: a.info.Keys, Tokens: a.keys().names, Low: a.scale.low, High: a.scale.high, Weights: weightsJSON(a.values),
 	}
-	return writeData(w, d)
-}
-
-func writeData(w io.Writer, d any) error {
-	text, err := json.Marshal(d)
-	if err == nil {
-		_, err = w.Write(append(text, '\n'))
-	}
-	if err != nil {
-		return fmt.Errorf("write a figure as JSON: %w", err)
-	}
-	return nil
 }
 
 // weightsJSON is a list of numbers: short, as there are hundreds of thousands.

@@ -52,7 +52,7 @@ func comparable(r Request, info, other tracker.CaptureInfo) error {
 
 // nameBoth tells what is taken from what.
 func (a *attention) nameBoth(ctx context.Context, s *tracker.Store, r Request, other tracker.CaptureInfo) error {
-	name, err := runName(ctx, s, a.info.Run)
+	name, err := trialOf(ctx, s, a.info.Run)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (a *attention) nameBoth(ctx context.Context, s *tracker.Store, r Request, o
 		a.facts = append(a.facts, "Run: "+name+".")
 		return nil
 	}
-	taken, err := runName(ctx, s, other.Run)
+	taken, err := trialOf(ctx, s, other.Run)
 	a.facts = append(a.facts, fmt.Sprintf("%s minus %s. What a head of a number does differs between runs: compare roles rather than numbers.", name, taken))
 	a.heading = fmt.Sprintf("Layer %d, head %d, step %s, %s minus %s", r.Layer, r.Head, grouped(int(a.info.Step)), name, taken) + inContext(a.info)
 	return err

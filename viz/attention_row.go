@@ -2,10 +2,8 @@ package viz
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"image/color"
-	"io"
 	"math"
 	"strconv"
 
@@ -42,7 +40,7 @@ func readRow(ctx context.Context, s *tracker.Store, r Request) (*attentionRow, e
 	}
 	n := a.info.Keys
 	row := &attentionRow{attention: a, row: a.values[r.Query*n : (r.Query+1)*n]}
-	row.scale, row.broken = scaleOf(row.shownOfRow, a.scale.diverging)
+	row.scale, row.broken = shadingOf(row.shownOfRow, a.scale.diverging)
 	return row, nil
 }
 
@@ -55,7 +53,7 @@ func (a *attentionRow) shownOfRow(yield func(float32) bool) {
 }
 
 func (a *attentionRow) figure() *Figure {
-	f := &Figure{title: a.info.Name + ": " + a.rowHeading(), facts: a.rowFacts(), size: a.rowSize, draw: a.drawRow, table: a.rowCSV}
+	f := &Figure{title: a.info.Name + ": " + a.rowHeading(), facts: a.rowFacts(), size: a.rowSize, draw: a.drawRow, rows: a.rowRows}
 	for _, token := range a.info.Tokens {
 		f.texts = append(f.texts, TokenText(token))
 	}
@@ -122,16 +120,11 @@ func (a *attentionRow) color(l *look, v float64) color.NRGBA {
 	return l.series[1]
 }
 
-// rowCSV writes a line for every key.
-func (a *attentionRow) rowCSV(w io.Writer) error {
-	lines := csv.NewWriter(w)
-	_ = lines.Write([]string{"query", "key", "key_token", a.unit}) // Flush tells of errors.
+// rowRows are the weights as a table, a line for every key.
+func (a *attentionRow) rowRows() [][]string {
+	rows := [][]string{{"query", "key", "key_token", a.unit}}
 	for key, v := range a.row {
-		_ = lines.Write([]string{strconv.Itoa(a.query), strconv.Itoa(key), a.info.Tokens[key], digits32(v)})
+		rows = append(rows, []string{strconv.Itoa(a.query), strconv.Itoa(key), a.info.Tokens[key], digits32(v)})
 	}
-	lines.Flush()
-	if err := lines.Error(); err != nil {
-		return fmt.Errorf("write the weights of a query as CSV: %w", err)
-	}
-	return nil
+	return rows
 }

@@ -17,16 +17,16 @@ const (
 	alarmShade  = 255 // no finite number
 )
 
-// scale gives the weights of a map their colours.
-type scale struct {
+// shading gives the weights of a map their colours.
+type shading struct {
 	low, high float64
 	// diverging scales have 0 in the middle: colours of differences.
 	diverging bool
 }
 
-// scaleOf reaches from 0 to the greatest weight, or below 0 where there are such; differences reach as far on both sides.
+// shadingOf reaches from 0 to the greatest weight, or below 0 where there are such; differences reach as far on both sides.
 // Values that are no finite numbers are counted.
-func scaleOf(values func(yield func(float32) bool), diverging bool) (s scale, broken int) {
+func shadingOf(values func(yield func(float32) bool), diverging bool) (s shading, broken int) {
 	s.diverging = diverging
 	for v := range values {
 		if x := float64(v); finite(x) {
@@ -49,7 +49,7 @@ func scaleOf(values func(yield func(float32) bool), diverging bool) (s scale, br
 }
 
 // shade is the place of a weight's colour in the palette.
-func (s scale) shade(v float64) uint8 {
+func (s shading) shade(v float64) uint8 {
 	if !finite(v) {
 		return alarmShade
 	}
@@ -57,7 +57,7 @@ func (s scale) shade(v float64) uint8 {
 }
 
 // palette is what shade and the other places point into.
-func (s scale) palette(l *look) color.Palette {
+func (s shading) palette(l *look) color.Palette {
 	ramp := l.ramp
 	if s.diverging {
 		ramp = l.diverging
@@ -74,15 +74,15 @@ const (
 )
 
 // width is that of the drawn scale with its labels and its gap.
-func (s scale) width(l *look) vg.Length { return barGap + barWidth + 6 + s.labels(l) + rowHeight }
+func (s shading) width(l *look) vg.Length { return barGap + barWidth + 6 + s.labels(l) + rowHeight }
 
-func (s scale) labels(l *look) vg.Length {
+func (s shading) labels(l *look) vg.Length {
 	style := l.style(sizeTick, l.text)
 	return max(style.Width(number(s.high, 0.01*s.high)), style.Width(number(s.low, 0.01*s.high)))
 }
 
 // draw draws the colours with their values to the right of a box.
-func (s scale) draw(l *look, c draw.Canvas, box vg.Rectangle, name string) {
+func (s shading) draw(l *look, c draw.Canvas, box vg.Rectangle, name string) {
 	left := box.Max.X + barGap
 	bar := vg.Rectangle{Min: vg.Point{X: left, Y: min(box.Min.Y, box.Max.Y-scaleHeight)}, Max: vg.Point{X: left + barWidth, Y: box.Max.Y}}
 	img := image.NewPaletted(image.Rect(0, 0, 1, shades), s.palette(l))

@@ -59,12 +59,12 @@ func (a tokenAxis) every() int { return max(1, int(math.Ceil(float64(1.1*sizeTok
 // named visits the positions that are named, with their names cut to their room.
 func (a tokenAxis) named(l *look, visit func(i int, name string)) {
 	for i := 0; i < len(a.names); i += a.every() {
-		visit(i, cut(l, a.names[i]))
+		visit(i, cutToken(l, a.names[i]))
 	}
 }
 
-// cut shortens a token to its room.
-func cut(l *look, s string) string {
+// cutToken shortens a token to its room.
+func cutToken(l *look, s string) string {
 	style := l.style(sizeToken, l.text)
 	for letters := []rune(s); style.Width(s) > tokenRoom && len(letters) > 1; {
 		letters = letters[:len(letters)-1]

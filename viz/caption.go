@@ -38,7 +38,7 @@ func few(names []string) string {
 }
 
 // sources says how many points series stand for, and what of the plan is missing or unfinished.
-func sources(all []series) []string {
+func sources(all []series, x string) []string {
 	recorded, repeated, nonFinite := 0, 0, 0
 	var without, unfinished, damaged []string
 	for _, s := range all {
@@ -52,7 +52,7 @@ func sources(all []series) []string {
 		case len(s.points) == 0:
 			without = append(without, fmt.Sprintf("%s (%s)", s.name(), s.status))
 		case s.status != tracker.Finished:
-			unfinished = append(unfinished, fmt.Sprintf("%s (%s, to step %s)", s.name(), s.status, grouped(int(s.points[len(s.points)-1].x))))
+			unfinished = append(unfinished, fmt.Sprintf("%s (%s, to %s %s)", s.name(), s.status, place(x), grouped(int(s.points[len(s.points)-1].x))))
 		}
 		if s.damage != nil {
 			damaged = append(damaged, s.name())

@@ -1,7 +1,6 @@
 package viz
 
 import (
-	"math"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -9,10 +8,10 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// chart is what a figure of lines over steps consists of.
+// chart is what a figure of lines consists of.
 type chart struct {
-	title, yLabel string
-	legend        []entry
+	title, xLabel, yLabel string
+	legend                []entry
 	// reading says how the figure is read, in the figure.
 	reading string
 	// sentence stands in place of the axes where there is nothing to draw.
@@ -21,106 +20,51 @@ type chart struct {
 	// plotters are what lies on the axes.
 	plotters func(l *look) []plot.Plotter
 	extent   extent
+	// lines are what is drawn, as data.
+	lines []line
+	// bare figures are lines alone, without axes, legend and room.
+	bare bool
 }
 
-// extent is the range of what is drawn.
-type extent struct {
-	x0, x1, y0, y1 float64
-	// broken are the kinds of values at the edges.
-	broken [3]int
+// chart begins a chart of what is read.
+func (r *Reading) chart(title, yLabel string) chart {
+	ch := chart{title: title, xLabel: axisLabel(r.request.X, r.axisUnit), yLabel: yLabel, extent: newExtent()}
+	ch.extent.xs, ch.extent.ys, ch.extent.window = r.xs, r.ys, r.window()
+	ch.extent.live = r.request.Live && r.request.To == nil && r.Running()
+	if r.request.X == "" {
+		ch.extent.end = r.maxStep
+	}
+	return ch
 }
 
-func newExtent() extent {
-	return extent{x0: math.Inf(1), x1: math.Inf(-1), y0: math.Inf(1), y1: math.Inf(-1)}
+// commonFacts are what every caption says: how much the figure stands for, and what was done to it.
+func (r *Reading) commonFacts() []string {
+	facts := sources(r.all(), r.request.X)
+	if len(r.excluded) > 0 {
+		facts = append(facts, "Left out: "+few(r.excluded)+".")
+	}
+	facts = append(facts, r.window().fact(axisLabel(r.request.X, ""))...)
+	facts = append(facts, r.smooth.fact(axisLabel(r.request.X, ""))...)
+	if r.request.X != "" && r.request.Kind != "curve" {
+		facts = append(facts, "Runs are joined at equal places of the axis, between whose points they are linear.")
+	}
+	return facts
 }
 
-// add widens the extent; values that no axis has are counted.
-func (e *extent) add(x, y float64) {
-	e.x0, e.x1 = min(e.x0, x), max(e.x1, x)
-	if kind, isBroken := brokenKind(y); isBroken {
-		e.broken[kind]++
-		return
+// finish leaves room for what comes, and chooses what depends on everything that is drawn.
+func (ch *chart) finish() {
+	ch.extent.ys.fit(ch.extent.sizes)
+	if ch.extent.xs.kind == "symlog" {
+		ch.extent.xs.fit([]float64{1})
 	}
-	e.y0, e.y1 = min(e.y0, y), max(e.y1, y)
-}
-
-func (e *extent) addAll(points []xy) {
-	for _, p := range points {
-		e.add(p.x, p.y)
-	}
-}
-
-// addBroken counts the values that no axis has, and leaves out the others.
-func (e *extent) addBroken(points []xy) {
-	for _, p := range points {
-		if !finite(p.y) {
-			e.add(p.x, p.y)
-		}
-	}
-}
-
-// addIntervals leaves out the ends that there are not.
-func (e *extent) addIntervals(points []interval) {
-	for _, p := range points {
-		for _, y := range []float64{p.mean, p.low, p.high} {
-			if finite(y) {
-				e.add(p.x, y)
-			}
-		}
-	}
-}
-
-// apply sets the ranges of axes, with room about the values and for marks at the edges.
-func (e extent) apply(p *plot.Plot) {
-	x0, x1, y0, y1 := e.x0, e.x1, e.y0, e.y1
-	switch {
-	case x0 > x1: // Nothing is drawn.
-		x0, x1 = 0, 1
-	case x0 > 0 && x0 <= 0.05*x1:
-		x0 = 0
-	}
-	if x0 >= x1 {
-		x0, x1 = x0-1, x1+1
-	}
-	if y0 > y1 { // Nothing is finite.
-		y0, y1 = 0, 1
-	}
-	room := 0.1 * (y1/2 - y0/2)
-	if !(room > 1e-9*max(math.Abs(y0), math.Abs(y1))) {
-		room = max(0.05*math.Abs(y1), 1e-12)
-	}
-	y0, y1 = y0-room, y1+room
-	if e.broken[notNumber]+e.broken[plusInfinity] > 0 {
-		y1 += room
-	}
-	if e.broken[minusInfinity] > 0 {
-		y0 -= room
-	}
-	p.X.Min, p.X.Max = x0, x1
-	p.Y.Min, p.Y.Max, p.Y.Scale = max(y0, -math.MaxFloat64), min(y1, math.MaxFloat64), wideScale{}
-}
-
-// wideScale is a linear scale whose range may be wider than a float holds.
-type wideScale struct{}
-
-// Normalize implements plot.Normalizer.
-func (wideScale) Normalize(low, high, v float64) float64 { return (v/2 - low/2) / (high/2 - low/2) }
-
-// brokenEntries are the legend of marks at the edges.
-func (e extent) brokenEntries() []entry {
-	var some []entry
-	for kind, n := range e.broken {
-		if n > 0 {
-			some = append(some, entry{name: brokenNames[kind], remark: grouped(n), sample: markSample(broken(kind))})
-		}
-	}
-	return some
+	ch.facts = append(ch.facts, ch.extent.facts()...)
 }
 
 // figure lays a chart out: the legend above the axes, so that it covers nothing.
 func (ch chart) figure() *Figure {
-	f := &Figure{title: ch.title, facts: ch.facts, texts: []string{ch.title, ch.yLabel}}
-	entries := append(ch.legend[:len(ch.legend):len(ch.legend)], ch.extent.brokenEntries()...)
+	ch.finish()
+	f := &Figure{title: ch.title, facts: ch.facts, texts: []string{ch.title, ch.yLabel}, chart: &ch}
+	entries := ch.entries()
 	for _, e := range entries {
 		f.texts = append(f.texts, e.name)
 	}
@@ -130,15 +74,28 @@ func (ch chart) figure() *Figure {
 		return figureWidth, 2*margin + panelHeight + ch.heading(rows)
 	}
 	f.draw = func(l *look, c draw.Canvas) {
+		below := ch.crop(l, c)
 		c = draw.Crop(c, margin, -margin, margin, -margin)
 		all, rows := flow(l, entries, inner)
 		drawLegend(l, c, all)
 		if ch.reading != "" {
 			l.write(c, l.style(sizeTick, l.quiet), vg.Point{X: c.Min.X, Y: c.Max.Y - rowHeight*(vg.Length(rows)+0.5)}, ch.reading)
 		}
-		ch.axes(l, draw.Crop(c, 0, 0, 0, -ch.heading(rows)))
+		ch.axes(l, below)
 	}
 	return f
+}
+
+// entries are the whole legend.
+func (ch chart) entries() []entry {
+	return append(ch.legend[:len(ch.legend):len(ch.legend)], ch.extent.brokenEntries()...)
+}
+
+// crop is the room below the legend.
+func (ch chart) crop(l *look, c draw.Canvas) draw.Canvas {
+	c = draw.Crop(c, margin, -margin, margin, -margin)
+	_, rows := flow(l, ch.entries(), figureWidth-2*margin)
+	return draw.Crop(c, 0, 0, 0, -ch.heading(rows))
 }
 
 // heading is the height of the legend and of the line under it.
@@ -158,10 +115,15 @@ func (ch chart) axes(l *look, c draw.Canvas) {
 		drawSentence(l, c, ch.sentence)
 		return
 	}
-	p := l.axes("step", ch.yLabel)
+	ch.plot(l).Draw(c)
+}
+
+// plot is the axes with what lies on them.
+func (ch chart) plot(l *look) *plot.Plot {
+	p := l.axes(ch.xLabel, ch.yLabel)
 	p.Add(ch.plotters(l)...)
 	ch.extent.apply(p)
-	p.Draw(c)
+	return p
 }
 
 // drawSentence writes a sentence into the middle of an empty frame, broken into lines that fit.

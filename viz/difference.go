@@ -1,40 +1,38 @@
 package viz
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
-
-	"inkstone/tracker"
 )
 
-// Differences draws, for every variant but the baseline, how far it is from the baseline: the mean over seeds of the
-// difference to the baseline's run of the same seed at the same step, with a 95 % t interval. Variants that were measured
-// in another way than the baseline are left out, and the caption says so. An unknown metric is tracker.ErrNotFound.
-func Differences(ctx context.Context, s *tracker.Store, experiment, metric string) (*Figure, error) {
-	r, err := read(ctx, s, experiment, metric)
-	if err != nil {
-		return nil, fmt.Errorf("draw the differences of %s: %w", metric, err)
-	}
-	baseline := r.plan.Compare.Baseline
-	groups, left := r.pairs(baseline)
-	ch := chart{title: metric + " of " + experiment + ": differences from " + baseline, yLabel: "difference in " + label(metric, r.unit), extent: newExtent()}
-	ch.reading = "Mean difference from " + baseline + " of the same seed, with its 95 % t interval." + r.better()
-	ch.facts = append([]string{fmt.Sprintf("Difference in %s from %s at the same seed and step, of experiment %s: the mean over pairs with a 95 %% t interval of the mean.%s",
-		label(metric, r.unit), baseline, experiment, r.better())}, groupFacts(groups, "pair", "pairs")...)
-	ch.facts = append(ch.facts, sources(r.series)...)
+// differenceFigure draws, for every group but the baseline, how far it is from the baseline: the mean over seeds of the
+// difference to the baseline's run of the same seed at the same place of the axis, with a 95 % t interval. Groups that were
+// measured in another way than the baseline are left out, and the caption says so.
+func differenceFigure(r *Reading) *Figure {
+	groups, left, twice := r.pairs()
+	metric := label(r.request.Metric, r.unit)
+	ch := r.chart(r.request.Metric+" of "+r.of+": differences from "+r.baseline, "difference in "+metric)
+	ch.reading = "Mean difference from " + r.baseline + " of the same seed, with its 95 % t interval." + r.better()
+	ch.facts = append([]string{fmt.Sprintf("Difference in %s from %s at the same seed and %s, of %s: the mean over pairs with a 95 %% t interval of the mean.%s",
+		metric, r.baseline, place(r.request.X), r.of, r.better())}, groupFacts(groups, "pair", "pairs")...)
+	ch.facts = append(ch.facts, r.commonFacts()...)
 	if len(left) > 0 {
-		ch.facts = append(ch.facts, "Left out, as they were measured in another way than "+baseline+": "+few(left)+".")
+		ch.facts = append(ch.facts, "Left out, as they were measured in another way than "+r.baseline+": "+few(left)+".")
+	}
+	if twice > 0 {
+		ch.facts = append(ch.facts, fmt.Sprintf("%s not paired, as their group has a newer run of the same seed.", amount(twice, "run is", "runs are")))
 	}
 	for _, g := range groups {
 		ch.extent.addIntervals(g.mean.points)
 		for _, pair := range g.seeds {
+			ch.extent.count(pair.points)
 			ch.extent.addBroken(pair.points)
 		}
 		ch.legend = append(ch.legend, g.entry(bandOpacity(len(groups)), " pairs"))
+		ch.lines = append(ch.lines, g.drawn(r.unit))
 	}
 	ch.sentence = r.noPairs(groups)
 	if ch.sentence != "" {
@@ -42,52 +40,84 @@ func Differences(ctx context.Context, s *tracker.Store, experiment, metric strin
 	}
 	ch.extent.y0, ch.extent.y1 = min(ch.extent.y0, 0), max(ch.extent.y1, 0)
 	ch.plotters = func(l *look) []plot.Plotter {
-		return append([]plot.Plotter{zeroLine{l}}, plotGroups(l, groups, false)...)
+		return append([]plot.Plotter{zeroLine{l}}, plotGroups(l, groups, false, ch.extent.ys)...)
 	}
-	return ch.figure(), nil
+	return ch.figure()
 }
 
-// pairs are the differences of every other variant from the baseline; left are variants that cannot be compared with it.
-func (r *recording) pairs(baseline string) (groups []group, left []string) {
-	reference := r.of(baseline)
+func place(x string) string {
+	switch x {
+	case "":
+		return "step"
+	case timeAxis:
+		return "time"
+	}
+	return x
+}
+
+// pairs are the differences of every other group from the baseline; left are groups that cannot be compared with it, twice
+// counts runs of a seed that their group has again.
+func (r *Reading) pairs() (groups []group, left []string, twice int) {
+	joined := r.joined()
+	at := slices.IndexFunc(r.groups, func(g readGroup) bool { return g.name == r.baseline })
+	if at < 0 {
+		return nil, nil, 0
+	}
+	reference, again := newestOfSeed(joined[at])
+	twice += again
 	index := 0
-	for _, variant := range r.plan.Variants {
-		if variant.Name == baseline {
+	for i := range r.groups {
+		if i == at {
 			continue
 		}
 		index++
-		g := group{name: variant.Name, index: index}
+		g := group{name: r.groups[i].name, index: index}
 		apart := false
-		for _, s := range r.of(variant.Name) {
-			i := slices.IndexFunc(reference, func(b series) bool { return b.seed == s.seed })
-			if i < 0 {
+		some, again := newestOfSeed(joined[i])
+		twice += again
+		for _, s := range some {
+			j := slices.IndexFunc(reference, func(b series) bool { return b.seed == s.seed })
+			if j < 0 {
 				continue
 			}
-			if reference[i].key != s.key {
+			if reference[j].key != s.key {
 				apart = true
 				continue
 			}
 			pair := s
-			pair.points = subtract(s.points, reference[i].points)
+			pair.points = subtract(s.points, reference[j].points)
 			if len(pair.points) > 0 {
 				g.seeds = append(g.seeds, pair)
 			}
 		}
 		if apart {
-			left = append(left, variant.Name)
+			left = append(left, g.name)
 		}
 		g.mean = average(values(g.seeds))
 		groups = append(groups, g)
 	}
-	return groups, left
+	return groups, left, twice
+}
+
+// newestOfSeed keeps one series of each seed: that of the newest run.
+func newestOfSeed(all []series) (some []series, again int) {
+	for _, s := range all {
+		i := slices.IndexFunc(some, func(o series) bool { return o.seed == s.seed })
+		switch {
+		case i < 0:
+			some = append(some, s)
+			continue
+		case s.run > some[i].run:
+			some[i] = s
+		}
+		again++
+	}
+	return some, again
 }
 
 // better says which side of zero is the better one, where the experiment has said so of this metric.
-func (r *recording) better() string {
-	if r.metric != r.plan.Compare.Metric {
-		return ""
-	}
-	switch r.plan.Compare.Goal {
+func (r *Reading) better() string {
+	switch r.goal {
 	case "minimize":
 		return " Below zero is better."
 	case "maximize":
@@ -97,14 +127,21 @@ func (r *recording) better() string {
 }
 
 // noPairs is why there is nothing to draw, or nothing.
-func (r *recording) noPairs(groups []group) string {
+func (r *Reading) noPairs(groups []group) string {
 	switch {
 	case slices.ContainsFunc(groups, func(g group) bool { return len(g.seeds) > 0 }):
 		return ""
 	case len(groups) == 0:
-		return fmt.Sprintf("There is nothing to compare: %s is the only variant.", r.plan.Compare.Baseline)
+		return fmt.Sprintf("There is nothing to compare: %s is the only %s.", r.baseline, r.kindOfGroup())
 	}
-	return fmt.Sprintf("No pairs of %s yet. A pair is one seed with points at the same steps in both %s and another variant.", r.metric, r.plan.Compare.Baseline)
+	return fmt.Sprintf("No pairs of %s yet. A pair is one seed with points at the same steps in both %s and another %s.", r.request.Metric, r.baseline, r.kindOfGroup())
+}
+
+func (r *Reading) kindOfGroup() string {
+	if r.request.Experiment != "" {
+		return "variant"
+	}
+	return "group"
 }
 
 // zeroLine is where the baseline is.

@@ -24,8 +24,8 @@ func TestExtremeValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := fill(t, study{variants: []string{"baseline", "b"}, seeds: 2, steps: 2, every: 1, value: func(v int, _, step int64) (float64, bool) { return values[(int(step)+v)%3], true }})
 			for _, draw := range []func() (*Figure, error){
-				func() (*Figure, error) { return ExperimentCurves(context.Background(), s, "study", loss) },
-				func() (*Figure, error) { return Differences(context.Background(), s, "study", loss) },
+				func() (*Figure, error) { return curvesOf(context.Background(), s, "study", loss) },
+				func() (*Figure, error) { return differencesOf(context.Background(), s, "study", loss) },
 			} {
 				f, err := draw()
 				check(t, err)
@@ -64,7 +64,7 @@ func TestAttentionOfOtherShapes(t *testing.T) {
 
 func TestNamesThatXMLCannotHold(t *testing.T) {
 	s := fill(t, study{variants: []string{"base\x01line", "<b> & \"c\""}, seeds: 1, every: 1, value: func(int, int64, int64) (float64, bool) { return 1, true }})
-	f, err := ExperimentCurves(context.Background(), s, "study", loss)
+	f, err := curvesOf(context.Background(), s, "study", loss)
 	check(t, err)
 	svg := bytesOf(t, f, "svg")
 	if err := xml.Unmarshal(svg, new(struct{})); err != nil || bytes.Contains(svg, []byte("<b>")) {

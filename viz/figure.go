@@ -1,7 +1,6 @@
 package viz
 
 import (
-	"io"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -19,16 +18,19 @@ const (
 
 // Figure is a figure with the facts of its caption. Write draws it; it may be written more than once, and concurrently.
 type Figure struct {
-	size func(l *look) (width, height vg.Length)
-	draw func(l *look, c draw.Canvas)
-	// table and data write what the figure is drawn from, as "csv" and "json"; nil where it has no such form.
-	table func(w io.Writer) error
-	data  func(w io.Writer, l *look, caption string) error
+	size  func(l *look) (width, height vg.Length)
+	draw  func(l *look, c draw.Canvas)
 	title string
 	facts []string
 	// texts are what a font might lack.
 	texts []string
 	theme Theme
+	// chart is what the lines of a figure are; nil of other figures.
+	chart *chart
+	// rows are the data of a figure without lines, as a table whose first row is the head.
+	rows func() [][]string
+	// data is what JSON says of a figure without lines in place of its rows; nil where these are all.
+	data func(caption string) any
 }
 
 // Themed is the same figure on another ground.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/image/font/sfnt"
 
 	"inkstone/internal/golden"
@@ -49,15 +50,15 @@ func drawAll(t *testing.T) map[string]*Figure {
 	}
 	for name, st := range studies {
 		s := fill(t, st)
-		curves, err := ExperimentCurves(ctx, s, "study", loss)
+		curves, err := curvesOf(ctx, s, "study", loss)
 		check(t, err)
-		differences, err := Differences(ctx, s, "study", loss)
+		differences, err := differencesOf(ctx, s, "study", loss)
 		check(t, err)
 		all["curves-"+name], all["differences-"+name] = curves, differences
 		if name == "unfinished" {
 			run, err := s.Run(ctx, "study/post-norm/4")
 			check(t, err)
-			all["run"], err = RunCurve(ctx, s, run, loss)
+			all["run"], err = runOf(ctx, s, run, loss)
 			check(t, err)
 		}
 	}
@@ -93,7 +94,7 @@ func TestFiguresAreDeterministic(t *testing.T) {
 
 func TestWriteKnowsItsFormats(t *testing.T) {
 	f := draw20(t)
-	if err := f.Write(io.Discard, "bmp"); !errors.Is(err, tracker.ErrInvalid) || !strings.Contains(err.Error(), "svg, png and pdf") {
+	if err := f.Write(io.Discard, "bmp"); !errors.Is(err, tracker.ErrInvalid) || !strings.Contains(err.Error(), "svg, png, pdf, csv and json") {
 		t.Errorf("got %v", err)
 	}
 	for format, head := range map[string]string{"svg": "<?xml", "png": "\x89PNG", "pdf": "%PDF"} {
@@ -125,17 +126,16 @@ func TestUnknownMetric(t *testing.T) {
 	run, err := s.Run(ctx, "study/baseline/1")
 	check(t, err)
 	draws := map[string]func() error{
-		"run":         func() error { _, err := RunCurve(ctx, s, run, "lss"); return err },
-		"curves":      func() error { _, err := ExperimentCurves(ctx, s, "study", "lss"); return err },
-		"differences": func() error { _, err := Differences(ctx, s, "study", "lss"); return err },
-		"csv":         func() error { return CSV(ctx, s, "study", "lss", io.Discard) },
+		"run":         func() error { _, err := runOf(ctx, s, run, "lss"); return err },
+		"curves":      func() error { _, err := curvesOf(ctx, s, "study", "lss"); return err },
+		"differences": func() error { _, err := differencesOf(ctx, s, "study", "lss"); return err },
 	}
 	for name, draw := range draws {
 		if err := draw(); !errors.Is(err, tracker.ErrNotFound) || !strings.Contains(err.Error(), "it has "+loss) {
 			t.Errorf("%s: got %v, want the metrics that there are", name, err)
 		}
 	}
-	if _, err := ExperimentCurves(ctx, s, "stdy", loss); !errors.Is(err, tracker.ErrNotFound) {
+	if _, err := curvesOf(ctx, s, "stdy", loss); !errors.Is(err, tracker.ErrNotFound) {
 		t.Errorf("unknown experiment: got %v", err)
 	}
 }
@@ -152,7 +152,7 @@ func TestEmptyFiguresSaySo(t *testing.T) {
 func TestBrokenValuesAreMarkedAndCounted(t *testing.T) {
 	values := []float64{1, math.NaN(), 2, math.Inf(1), 3, math.Inf(-1), 4}
 	s := fill(t, study{variants: []string{"baseline"}, seeds: 1, steps: 6, every: 1, value: func(_ int, _, step int64) (float64, bool) { return values[step], true }})
-	f, err := ExperimentCurves(context.Background(), s, "study", loss)
+	f, err := curvesOf(context.Background(), s, "study", loss)
 	check(t, err)
 	svg := string(bytesOf(t, f, "svg"))
 	for _, want := range []string{">NaN<", ">+∞<", ">−∞<"} {
@@ -168,7 +168,7 @@ func TestBrokenValuesAreMarkedAndCounted(t *testing.T) {
 func TestDifferencesLeaveOutWhatIsMeasuredOtherwise(t *testing.T) {
 	st := ablations()
 	st.key = func(variant int) string { return []string{"a", "a", "b", "a"}[variant] }
-	f, err := Differences(context.Background(), fill(t, st), "study", loss)
+	f, err := differencesOf(context.Background(), fill(t, st), "study", loss)
 	check(t, err)
 	if want := "Left out, as they were measured in another way than baseline: post-norm."; !strings.Contains(f.Caption(), want) {
 		t.Errorf("caption %q lacks %q", f.Caption(), want)
@@ -180,20 +180,24 @@ func TestCSV(t *testing.T) {
 	s := fill(t, study{variants: []string{"baseline", "a,b"}, seeds: 2, steps: 4, every: 1, value: func(v int, seed, step int64) (float64, bool) {
 		return values[step], v == 0 || seed == 1 && step == 0
 	}})
-	var b bytes.Buffer
-	check(t, CSV(context.Background(), s, "study", loss, &b))
-	want := "variant,seed,step,value\n"
+	f, err := curvesOf(context.Background(), s, "study", loss)
+	check(t, err)
+	lines, err := csv.NewReader(bytes.NewReader(bytesOf(t, f, "csv"))).ReadAll()
+	check(t, err)
+	for i := range lines {
+		lines[i][2] = "" // the run's id is another every time
+	}
+	want := [][]string{{"line", "seed", "", "step", "value", "low", "high", "n"}}
 	for seed := 1; seed <= 2; seed++ {
 		for step, v := range []string{"0.1", "NaN", "1e-300", "Infinity", "-Infinity"} {
-			want += fmt.Sprintf("baseline,%d,%d,%s\n", seed, step, v)
+			want = append(want, []string{"baseline", fmt.Sprint(seed), "", fmt.Sprint(step), v, "", "", ""})
 		}
 	}
-	want += "\"a,b\",1,0,0.1\n"
-	if b.String() != want {
-		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
-	}
-	if _, err := csv.NewReader(&b).ReadAll(); err != nil {
-		t.Error(err)
+	want = append(want, []string{"a,b", "1", "", "0", "0.1", "", "", ""},
+		[]string{"baseline", "", "", "0", "0.1", "0.1", "0.1", "2"}, []string{"baseline", "", "", "2", "1e-300", "1e-300", "1e-300", "2"},
+		[]string{"a,b", "", "", "0", "0.1", "", "", "1"})
+	if d := cmp.Diff(want, lines); d != "" {
+		t.Error(d)
 	}
 }
 
@@ -217,7 +221,7 @@ func BenchmarkExperiment(b *testing.B) {
 		steps    int64
 	}{{10, 1000}, {50, 2000}} {
 		s := fill(b, many(size.variants, 1, size.steps))
-		for name, draw := range map[string]func(context.Context, *tracker.Store, string, string) (*Figure, error){"curves": ExperimentCurves, "differences": Differences} {
+		for name, draw := range map[string]func(context.Context, *tracker.Store, string, string) (*Figure, error){"curves": curvesOf, "differences": differencesOf} {
 			for _, part := range []string{"read", "all"} {
 				b.Run(fmt.Sprintf("%s/%dx%d/%s", name, size.variants, size.steps, part), func(b *testing.B) {
 					for b.Loop() {

@@ -11,7 +11,7 @@ import (
 type headGrid struct {
 	info   tracker.CaptureInfo
 	thumbs tracker.Thumbnails
-	scale  scale
+	scale  shading
 	// order are the heads as they follow each other, in rows of columns.
 	order   []Place
 	columns int
@@ -35,16 +35,16 @@ func drawHeads(ctx context.Context, s *tracker.Store, r Request) (*Figure, error
 	if g.thumbs, err = s.CaptureThumbnails(ctx, r.Capture); err != nil {
 		return nil, err
 	}
-	if g.run, err = runName(ctx, s, g.info.Run); err != nil {
+	if g.run, err = trialOf(ctx, s, g.info.Run); err != nil {
 		return nil, err
 	}
 	if err := g.arrange(ctx, s, r); err != nil {
 		return nil, err
 	}
-	g.scale, _ = scaleOf(g.shown, false)
+	g.scale, _ = shadingOf(g.shown, false)
 	return &Figure{
 		title: fmt.Sprintf("%s of all heads, step %s", g.info.Name, grouped(int(g.info.Step))), facts: g.caption(),
-		size: g.size, draw: g.draw, table: g.csv, data: g.json,
+		size: g.size, draw: g.draw, rows: g.rows, data: g.data,
 	}, nil
 }
 

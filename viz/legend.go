@@ -17,6 +17,7 @@ const (
 	sampleWidth vg.Length = 18
 	entryGap    vg.Length = 16
 	rowHeight   vg.Length = 14
+	remarkGap   vg.Length = 8 // also enough where a browser's letters are wider than ours
 )
 
 // seriesSample is a piece of the i-th line on its band.
@@ -53,7 +54,7 @@ func (e entry) fit(l *look, row vg.Length) (name string, width vg.Length) {
 	style := l.style(sizeText, l.text)
 	rest := sampleWidth + 5
 	if e.remark != "" {
-		rest += 5 + style.Width(e.remark)
+		rest += remarkGap + style.Width(e.remark)
 	}
 	name = e.name
 	letters := []rune(e.name)
@@ -116,6 +117,6 @@ func drawLegend(l *look, c draw.Canvas, all []placed) {
 		e.sample(l, c, left, vg.Point{X: left.X + sampleWidth, Y: y})
 		x := left.X + sampleWidth + 5
 		l.write(c, name, vg.Point{X: x, Y: y}, e.name)
-		l.write(c, remark, vg.Point{X: x + name.Width(e.name) + 5, Y: y}, e.remark)
+		l.write(c, remark, vg.Point{X: x + name.Width(e.name) + remarkGap, Y: y}, e.remark)
 	}
 }

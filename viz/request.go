@@ -40,27 +40,33 @@ type Request struct {
 	HideFirst          bool
 	// Sort is the score by which the heads of a capture are sorted; by layer where empty.
 	Sort string
+	// Live leaves room on the axis for what runs that go on will bring.
+	Live bool
 	// Dark is the ground that a browser in the dark wants.
 	Dark bool
 }
 
-// kind makes the figures of a kind.
+// kind makes the figures of a kind: lines from a reading, anything else by itself.
 type kind struct {
-	draw func(ctx context.Context, s *tracker.Store, r Request) (*Figure, error)
+	lines func(*Reading) *Figure
+	draw  func(ctx context.Context, s *tracker.Store, r Request) (*Figure, error)
 	// fixed figures never change.
 	fixed bool
 }
 
 // kinds are the figures that there are.
 var kinds = map[string]kind{
-	"curves":     {draw: drawCurves},
-	"difference": {draw: drawDifference},
-	"curve":      {draw: drawCurve},
-	"attention":  {draw: drawAttention, fixed: true},
-	"heads":      {draw: drawHeads, fixed: true},
-	"arcs":       {draw: drawArcs, fixed: true},
-	"profile":    {draw: drawProfile, fixed: true},
-	"rollout":    {draw: drawRollout, fixed: true},
+	"curves":             {lines: curvesFigure},
+	"compare":            {lines: curvesFigure},
+	"difference":         {lines: differenceFigure},
+	"compare-difference": {lines: differenceFigure},
+	"curve":              {lines: runFigure},
+	"spark":              {lines: sparkFigure},
+	"attention":          {draw: drawAttention, fixed: true},
+	"heads":              {draw: drawHeads, fixed: true},
+	"arcs":               {draw: drawArcs, fixed: true},
+	"profile":            {draw: drawProfile, fixed: true},
+	"rollout":            {draw: drawRollout, fixed: true},
 }
 
 // Kinds are the names of the figures that there are.
@@ -82,18 +88,38 @@ func (r Request) Draw(ctx context.Context, s *tracker.Store) (*Figure, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: there is no figure %q; there are %s", tracker.ErrNotFound, r.Kind, strings.Join(Kinds(), ", "))
 	}
-	f, err := k.draw(ctx, s, r)
-	if err != nil || !r.Dark {
-		return f, err
+	if k.lines == nil {
+		f, err := k.draw(ctx, s, r)
+		if err != nil {
+			return nil, err
+		}
+		return r.themed(f), nil
 	}
-	return f.Themed(Dark), nil
+	reading, err := r.Read(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return reading.Figure(), nil
+}
+
+// Lines tells whether the figure is of lines, which grow while runs go on; such are drawn from a Reading.
+func (r Request) Lines() bool { return kinds[r.Kind].lines != nil }
+
+// Figure lays out what is read.
+func (r *Reading) Figure() *Figure { return r.request.themed(kinds[r.request.Kind].lines(r)) }
+
+func (r Request) themed(f *Figure) *Figure {
+	if r.Dark {
+		return f.Themed(Dark)
+	}
+	return f
 }
 
 // ParseRequest reads a request's text form. A value that cannot be is tracker.ErrInvalid and names its field.
 func ParseRequest(kind string, v url.Values) (Request, error) {
 	r := Request{
 		Kind: kind, Experiment: v.Get("experiment"), Runs: v["run"], Where: v.Get("where"), Group: v.Get("group"), Baseline: v.Get("baseline"), Metric: v.Get("metric"), Context: v.Get("context"), X: v.Get("x"),
-		XScale: v.Get("xscale"), YScale: v.Get("yscale"), Smooth: v.Get("smooth"), HideFirst: v.Get("hidefirst") == "1", Sort: v.Get("sort"), Dark: v.Get("theme") == "dark", Query: -1,
+		XScale: v.Get("xscale"), YScale: v.Get("yscale"), Smooth: v.Get("smooth"), HideFirst: v.Get("hidefirst") == "1", Sort: v.Get("sort"), Live: v.Get("live") == "1", Dark: v.Get("theme") == "dark", Query: -1,
 	}
 	p := requestParser{v: v}
 	r.From, r.To = p.number("from"), p.number("to")
@@ -142,6 +168,9 @@ func (r Request) Values() url.Values {
 	set("sort", r.Sort)
 	if r.HideFirst {
 		set("hidefirst", "1")
+	}
+	if r.Live {
+		set("live", "1")
 	}
 	if r.Dark {
 		set("theme", "dark")

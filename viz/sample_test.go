@@ -129,7 +129,7 @@ func TestAverage(t *testing.T) {
 }
 
 func TestRepeatedStepsKeepTheLast(t *testing.T) {
-	got := lastOfStep([]xy{{1, 1}, {2, 2}, {3, 3}, {2, 20}, {3, 30}})
+	got := lastOfPlace([]xy{{1, 1}, {2, 2}, {3, 3}, {2, 20}, {3, 30}})
 	want := []xy{{1, 1}, {2, 20}, {3, 30}}
 	if len(got) != len(want) {
 		t.Fatalf("got %v", got)

@@ -2,7 +2,6 @@ package viz
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,93 +9,61 @@ import (
 	"inkstone/tracker"
 )
 
-// series is a metric of one trial over its steps: ascending, one value a step.
+// series is a metric of one run over an axis: ascending, one value a place.
 type series struct {
-	variant string
+	run     string // its id; "" of a trial that has none
+	variant string // or the group's name
 	seed    int64
 	status  tracker.Status
 	key     string
 	points  []xy
-	// recorded counts all points; repeated those of steps that were recorded again, of which the last counts.
+	// recorded counts all points; repeated those of places that were recorded again, of which the last counts.
 	recorded, repeated int
 	damage             error
 }
 
 func (s series) name() string { return fmt.Sprintf("%s, seed %d", s.variant, s.seed) }
 
-// recording is a metric of all trials of an experiment's plan, by variant and then by seed.
-type recording struct {
-	plan         tracker.Plan
-	metric, unit string
-	series       []series
-}
-
-// read reads a metric of an experiment. A metric that no run has and none will have is an error; one that has no points
-// yet is not.
-func read(ctx context.Context, s *tracker.Store, experiment, metric string) (*recording, error) {
-	plan, err := s.Plan(ctx, experiment)
-	if err != nil {
-		return nil, err
-	}
-	r := &recording{plan: plan, metric: metric}
-	var runs []tracker.Run
-	declared := metric == plan.Compare.Metric || slices.Contains(plan.Compare.Also, metric)
-	for _, variant := range plan.Variants {
-		for _, trial := range plan.Trials {
-			if trial.Variant != variant.Name {
-				continue
-			}
-			one := series{variant: trial.Variant, seed: trial.Seed, status: tracker.Planned}
-			if trial.Run != nil {
-				runs = append(runs, *trial.Run)
-				info, found, err := one.read(ctx, s, *trial.Run, metric)
-				if err != nil {
-					return nil, err
-				}
-				declared = declared || found
-				if r.unit == "" {
-					r.unit = info.Unit
-				}
-			}
-			r.series = append(r.series, one)
-		}
-	}
-	if !declared {
-		return r, knownMetrics(fmt.Sprintf("experiment %q", experiment), metric, runs)
-	}
-	return r, nil
-}
-
-// read fills in the points of a run's metric. Found: the metric was declared or has points.
-func (s *series) read(ctx context.Context, store *tracker.Store, run tracker.Run, metric string) (tracker.MetricInfo, bool, error) {
-	s.status = run.Status
-	infos, err := store.MetricInfos(ctx, run.ID)
+// read fills in a run's points. Found: the metric was declared or has points.
+func (s *series) read(ctx context.Context, r *Reading, run tracker.Run) (tracker.MetricInfo, bool, error) {
+	s.run, s.status = run.ID, run.Status
+	infos, err := r.store.MetricInfos(ctx, run.ID)
 	if err != nil {
 		return tracker.MetricInfo{}, false, err
 	}
-	info, found := infos[metric]
+	info, found := infos[r.request.Metric]
 	s.key = info.Key
-	points, err := store.Points(ctx, run.ID, tracker.Series{Metric: metric})
-	if err != nil && !errors.Is(err, tracker.ErrInvalid) {
+	if r.axisUnit == "" {
+		r.axisUnit = infos[r.request.X].Unit
+	}
+	if err := s.readPoints(ctx, r, run); err != nil {
 		return info, found, err
 	}
-	s.damage, s.recorded = err, len(points)
+	return info, found || s.recorded > 0, nil
+}
+
+func (s *series) readPoints(ctx context.Context, r *Reading, run tracker.Run) error {
+	q := tracker.Series{Metric: r.request.Metric, Context: r.request.Context}
+	points, err := readPoints(ctx, r.store, run, q, r.request.X, r.window())
+	if err != nil && points == nil {
+		return err
+	}
+	s.damage, s.recorded, s.repeated = err, len(points), 0
 	s.points = make([]xy, 0, len(points))
 	sorted := true
 	for _, p := range points {
-		next := xy{float64(p.Step), float64(p.Value)}
-		sorted = sorted && (len(s.points) == 0 || s.points[len(s.points)-1].x < next.x)
-		s.points = append(s.points, next)
+		sorted = sorted && (len(s.points) == 0 || s.points[len(s.points)-1].x < p.x)
+		s.points = append(s.points, p.xy)
 	}
 	if !sorted {
-		s.points = lastOfStep(s.points)
+		s.points = lastOfPlace(s.points)
 		s.repeated = s.recorded - len(s.points)
 	}
-	return info, found || len(points) > 0, nil
+	return nil
 }
 
-// lastOfStep sorts points by step and keeps the one of each that was recorded last.
-func lastOfStep(points []xy) []xy {
+// lastOfPlace sorts points along the axis and keeps the one of each place that was recorded last.
+func lastOfPlace(points []xy) []xy {
 	slices.SortStableFunc(points, func(a, b xy) int {
 		switch {
 		case a.x < b.x:
@@ -130,17 +97,6 @@ func knownMetrics(of, metric string, runs []tracker.Run) error {
 	}
 	slices.Sort(names)
 	return fmt.Errorf("%w: %s has no metric %q; it has %s", tracker.ErrNotFound, of, metric, strings.Join(names, ", "))
-}
-
-// of is the series of a variant that have points.
-func (r *recording) of(variant string) []series {
-	var some []series
-	for _, s := range r.series {
-		if s.variant == variant && len(s.points) > 0 {
-			some = append(some, s)
-		}
-	}
-	return some
 }
 
 func values(all []series) [][]xy {

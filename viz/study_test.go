@@ -200,3 +200,15 @@ func bytesOf(t testing.TB, f *Figure, format string) []byte {
 	check(t, f.Write(&b, format))
 	return b.Bytes()
 }
+
+func curvesOf(ctx context.Context, s *tracker.Store, experiment, metric string) (*Figure, error) {
+	return Request{Kind: "curves", Experiment: experiment, Metric: metric}.Draw(ctx, s)
+}
+
+func differencesOf(ctx context.Context, s *tracker.Store, experiment, metric string) (*Figure, error) {
+	return Request{Kind: "difference", Experiment: experiment, Metric: metric}.Draw(ctx, s)
+}
+
+func runOf(ctx context.Context, s *tracker.Store, run tracker.Run, metric string) (*Figure, error) {
+	return Request{Kind: "curve", Runs: []string{run.ID}, Metric: metric}.Draw(ctx, s)
+}

@@ -6,37 +6,56 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"inkstone/notebooks"
 	"inkstone/tracker"
 	"inkstone/viz"
 )
 
+// plotFormats are the endings of files that plot writes.
+var plotFormats = []string{"svg", "pdf", "png", "csv", "json"}
+
 func (a *app) plot() *cobra.Command {
-	var metric, output string
+	var output string
 	var difference bool
+	var from, to float64
+	r := viz.Request{Query: -1}
 	c := &cobra.Command{
-		Use:   "plot EXPERIMENT|RUN",
-		Short: "Draw a metric's curves to a file",
-		Long: `Plot draws an experiment's curves (a band over seeds for each variant) or a run's curve. The file's ending chooses the
-format: .svg, .pdf or .png. The same store gives the same bytes.`,
+		Use:   "plot [EXPERIMENT|RUN…]",
+		Short: "Draw a figure to a file",
+		Long: `Plot draws what a page shows: an experiment's curves (a band over seeds for each variant), the curves of runs, groups of any
+runs, differences, a forest plot, an attention map. The file's ending chooses the form: .svg, .pdf or .png, .csv for the values
+that the figure is drawn from, .json for where they lie. The same store gives the same bytes, here and in the browser.`,
 		Example: `  inkstone plot demo --metric val/loss -o loss.svg
   inkstone plot demo --metric val/loss --difference -o difference.pdf
-  inkstone plot demo/baseline/1 --metric train/loss -o run.png`,
-		Args: exactArgs("EXPERIMENT or RUN"),
+  inkstone plot demo --kind forest -o forest.pdf
+  inkstone plot demo/baseline/1 demo/one-head/1 --metric train/loss --smooth ema:20 --yscale log -o runs.png
+  inkstone plot --where 'experiment in (a, b)' --group experiment --metric val/loss --x train/tokens -o compare.svg
+  inkstone plot demo/baseline/1 --kind attention --capture 12 --layer 1 --head 0 -o head.png`,
 		RunE: func(c *cobra.Command, args []string) error {
 			format := strings.TrimPrefix(filepath.Ext(output), ".")
-			if format != "svg" && format != "pdf" && format != "png" {
-				return usagef("-o %q: want a file that ends in .svg, .pdf or .png", output)
+			if !slices.Contains(plotFormats, format) {
+				return usagef("-o %q: want a file that ends in .%s", output, strings.Join(plotFormats, ", ."))
 			}
 			store, err := a.openStore()
 			if err != nil {
 				return err
 			}
 			defer store.Close()
-			figure, err := drawn(c.Context(), store, args[0], metric, difference)
+			if c.Flags().Changed("from") {
+				r.From = &from
+			}
+			if c.Flags().Changed("to") {
+				r.To = &to
+			}
+			if err := aim(c.Context(), store, &r, args, difference); err != nil {
+				return err
+			}
+			figure, err := notebooks.Draw(c.Context(), store, r)
 			if err != nil {
 				return err
 			}
@@ -47,37 +66,78 @@ format: .svg, .pdf or .png. The same store gives the same bytes.`,
 			return nil
 		},
 	}
-	c.Flags().StringVar(&metric, "metric", "", "the `metric` (default: the experiment's compare.metric, or val/loss)")
-	c.Flags().StringVarP(&output, "output", "o", "", "the `file` to write")
-	c.Flags().BoolVar(&difference, "difference", false, "the paired difference from the baseline over steps")
+	f := c.Flags()
+	f.StringVarP(&output, "output", "o", "", "the `file` to write")
+	f.StringVar(&r.Kind, "kind", "", "what to draw: `"+strings.Join(notebooks.Kinds(), "|")+"` (default: curves of what is named)")
+	f.StringVar(&r.Metric, "metric", "", "the `metric` (default: the experiment's compare.metric, or val/loss)")
+	f.StringVar(&r.Context, "context", "", "the metric's `context`, as L0H3")
+	f.BoolVar(&difference, "difference", false, "the paired difference from the baseline over the axis")
+	f.StringVar(&r.Where, "where", "", "the runs, as a `filter`, in place of names")
+	f.StringVar(&r.Group, "group", "", "what makes a group of runs: variant, experiment, tag.NAME, or a `parameter`")
+	f.StringVar(&r.Baseline, "baseline", "", "the `group` that others are compared with")
+	f.StringVar(&r.X, "x", "", "the `axis`: time, or a metric that grows, as train/tokens (default: steps)")
+	f.StringVar(&r.XScale, "xscale", "", "`linear|log|symlog`")
+	f.StringVar(&r.YScale, "yscale", "", "`linear|log|symlog`")
+	f.StringVar(&r.Smooth, "smooth", "", "`ema:HALF-LIFE` or gaussian:SIGMA, in units of the axis")
+	f.Float64Var(&from, "from", 0, "where the axis begins")
+	f.Float64Var(&to, "to", 0, "where the axis ends")
+	f.Int64Var(&r.Capture, "capture", 0, "the `number` of an attention map")
+	f.IntVar(&r.Layer, "layer", 0, "its layer, from 0")
+	f.IntVar(&r.Head, "head", 0, "its head, from 0")
+	f.BoolVar(&r.Dark, "dark", false, "on a dark ground")
 	return a.withStore(c)
 }
 
-func drawn(ctx context.Context, store *tracker.Store, ref, metric string, difference bool) (*viz.Figure, error) {
-	plan, err := store.Plan(ctx, ref)
+// aim finds out what names are names of, and which figure is meant.
+func aim(ctx context.Context, store *tracker.Store, r *viz.Request, names []string, difference bool) error {
+	if len(names) == 0 && r.Where == "" && r.Capture == 0 {
+		return usagef("name an experiment or runs, or select runs with --where")
+	}
+	if len(names) > 0 && r.Where != "" {
+		return usagef("runs are named or selected with --where, not both")
+	}
+	if len(names) == 1 {
+		plan, err := store.Plan(ctx, names[0])
+		switch {
+		case err == nil:
+			r.Experiment = names[0]
+			if r.Metric == "" {
+				r.Metric = plan.Compare.Metric
+			}
+			r.Kind = kindOf(r.Kind, difference, "curves", "difference")
+			return nil
+		case !errors.Is(err, tracker.ErrNotFound):
+			return err
+		case difference:
+			return usagef("--difference needs an experiment or groups of runs, and %q is one run at most", names[0])
+		}
+	}
+	if r.Metric == "" {
+		r.Metric = "val/loss"
+	}
+	for _, name := range names {
+		run, err := store.Run(ctx, name)
+		if err != nil {
+			return fmt.Errorf("%q is neither an experiment nor a run: %w", name, err)
+		}
+		r.Runs = append(r.Runs, run.ID)
+	}
+	if r.Where == "" && r.Group == "" {
+		r.Kind = kindOf(r.Kind, difference, "curve", "compare-difference")
+	}
+	r.Kind = kindOf(r.Kind, difference, "compare", "compare-difference")
+	return nil
+}
+
+// kindOf is the kind that was asked for, or else one of two.
+func kindOf(asked string, difference bool, curves, differences string) string {
 	switch {
-	case err == nil:
-		if metric == "" {
-			metric = plan.Compare.Metric
-		}
-		if difference {
-			return viz.Differences(ctx, store, ref, metric)
-		}
-		return viz.ExperimentCurves(ctx, store, ref, metric)
-	case !errors.Is(err, tracker.ErrNotFound):
-		return nil, err
+	case asked != "":
+		return asked
+	case difference:
+		return differences
 	}
-	if difference {
-		return nil, usagef("--difference needs an experiment, and %q is none", ref)
-	}
-	run, err := store.Run(ctx, ref)
-	if err != nil {
-		return nil, fmt.Errorf("%q is neither an experiment nor a run: %w", ref, err)
-	}
-	if metric == "" {
-		metric = "val/loss"
-	}
-	return viz.RunCurve(ctx, store, run, metric)
+	return curves
 }
 
 // writeFigure writes the file whole or not at all.

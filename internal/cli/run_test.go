@@ -124,7 +124,7 @@ func TestMistakesExitWithTwo(t *testing.T) {
 }
 
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
-	for _, name := range []string{"check", "plan", "run", "batch", "generate", "presets", "weights", "weights show", "weights convert", "attempt", "serve", "runs", "show", "log", "points", "table", "plot", "sql", "sync", "tag", "note", "artifacts", "delete", "undelete", "collect", "fsck", "backup", "restore", "backends", "version"} {
+	for _, name := range []string{"check", "plan", "run", "batch", "generate", "presets", "weights", "weights show", "weights convert", "attempt", "serve", "runs", "show", "log", "points", "table", "compare", "plot", "sql", "sync", "tag", "note", "artifacts", "delete", "undelete", "collect", "fsck", "backup", "restore", "backends", "version"} {
 		r := inkstone(t, append(strings.Fields(name), "--help")...)
 		if r.status != 0 || !strings.Contains(r.stdout, "Examples:\n  inkstone "+name) {
 			t.Errorf("%s: exit status %d\n%s", name, r.status, r.stdout)

@@ -1,0 +1,237 @@
+package viz
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// group is a line: a mean over seeds with its interval, and the seeds.
+type group struct {
+	name  string
+	index int // of its colour
+	seeds []series
+	mean  averaged
+}
+
+// means averages every group of a reading over its seeds; the baseline has the first colour.
+func (r *Reading) means() []group {
+	next := 1
+	var all []group
+	joined := r.joined()
+	for i, g := range r.groups {
+		mean := group{name: g.name}
+		if g.name != r.baseline {
+			mean.index, next = next, next+1
+		}
+		for _, s := range g.series {
+			if len(s.points) > 0 {
+				mean.seeds = append(mean.seeds, s)
+			}
+		}
+		mean.mean = average(values(joined[i]))
+		all = append(all, mean)
+	}
+	return all
+}
+
+// joined are the series that have points, smoothed, at places that they share: their own on the axis of steps, and a common
+// grid on others.
+func (r *Reading) joined() [][]series {
+	all := make([][]series, len(r.groups))
+	var flat []*series
+	for i, g := range r.groups {
+		for _, s := range g.series {
+			if len(s.points) > 0 {
+				s.points = r.smooth.apply(s.points)
+				all[i] = append(all[i], s)
+			}
+		}
+		for j := range all[i] {
+			flat = append(flat, &all[i][j])
+		}
+	}
+	if r.request.X == "" {
+		return all
+	}
+	points := make([][]xy, len(flat))
+	for i, s := range flat {
+		points[i] = s.points
+	}
+	for i, on := range onGrid(points) {
+		flat[i].points = on
+	}
+	return all
+}
+
+// keys counts the different ways in which the series were measured.
+func (r *Reading) keys() int {
+	seen := map[string]bool{}
+	for _, s := range r.all() {
+		if len(s.points) > 0 {
+			seen[s.key] = true
+		}
+	}
+	return len(seen)
+}
+
+// seedsDrawn says whether single seeds are lines: not among many variants, and not where each is its own mean.
+func seedsDrawn(groups []group) bool {
+	return len(groups) <= manySeries && slices.ContainsFunc(groups, func(g group) bool { return len(g.seeds) > 1 })
+}
+
+// howToRead says what the lines are.
+func howToRead(groups []group) string {
+	most := 0
+	for _, g := range groups {
+		most = max(most, len(g.seeds))
+	}
+	switch {
+	case most <= 1:
+		return "Each line is a single seed."
+	case !seedsDrawn(groups):
+		return "Mean over seeds with its 95 % t interval."
+	}
+	return "Mean over seeds with its 95 % t interval; thin lines are single seeds."
+}
+
+// bandOpacity lets bands fade where there are many.
+func bandOpacity(n int) float64 {
+	switch {
+	case n > manySeries:
+		return 0.07
+	case n > 5:
+		return 0.13
+	}
+	return 0.18
+}
+
+// entry is the group's part of the legend, with its n and of what.
+func (g group) entry(band float64, of string) entry {
+	least, most := g.mean.counts()
+	if most < 2 {
+		band = 0
+	}
+	e := entry{name: g.name, sample: seriesSample(g.index, band)}
+	switch {
+	case most > 0:
+		e.remark = "n = " + span(least, most) + of
+	case len(g.seeds) > 0:
+		e.remark = "no mean"
+	default:
+		e.remark = "no points"
+	}
+	return e
+}
+
+// plotGroups draws bands below, then seeds, then means, the baseline's last.
+func plotGroups(l *look, groups []group, seeds bool, ys scale) []plot.Plotter {
+	var bands, thin, means, marks []plot.Plotter
+	opacity := bandOpacity(len(groups))
+	for _, g := range slices.Backward(groups) {
+		ink := l.color(g.index)
+		bands = append(bands, ribbon{faded(ink, opacity), envelope(shownIntervals(g.mean.points, ys), columns)})
+		for _, seed := range g.seeds {
+			shown := shown(seed.points, ys)
+			if seeds {
+				thin = append(thin, through(draw.LineStyle{Color: faded(ink, 0.38), Width: widthSeed}, shown))
+			}
+			marks = append(marks, edgeMarks{ink, shown})
+		}
+		width := widthMean
+		if len(groups) > manySeries {
+			width = 0.7 * widthMean
+		}
+		means = append(means, g.line(l, width, ys)...)
+	}
+	return slices.Concat(bands, thin, means, marks)
+}
+
+// line is the group's mean: dashed where some of the seeds have not come that far.
+func (g group) line(l *look, width vg.Length, ys scale) []plot.Plotter {
+	points := shownIntervals(g.mean.points, ys)
+	_, most := g.mean.counts()
+	at := func(i int) xy { return xy{points[i].x, points[i].mean} }
+	whole, partly := curve{line: l.line(g.index, width)}, curve{line: l.line(g.index, width)}
+	partly.line.Dashes = []vg.Length{1.5, 2.5}
+	var before *curve
+	for _, k := range thin(len(points), columns, at) {
+		now := &whole
+		if points[k.index].n < most {
+			now = &partly
+		}
+		gap := k.gap
+		if before != nil && before != now && !k.gap { // The dashes begin where the line ends.
+			now.points, now.gaps = append(now.points, before.points[len(before.points)-1]), append(now.gaps, true)
+		} else if before != now {
+			gap = true
+		}
+		now.points, now.gaps = append(now.points, at(k.index)), append(now.gaps, gap)
+		before = now
+	}
+	return []plot.Plotter{whole, partly}
+}
+
+// groupFacts are what a caption says about n and about places without a mean.
+func groupFacts(groups []group, one, many string) []string {
+	least, most, undefined, apart, single := 0, 0, 0, 0, 0
+	for _, g := range groups {
+		low, high := g.mean.counts()
+		if high > 0 && (least == 0 || low < least) {
+			least = low
+		}
+		if high == 1 {
+			single++
+		}
+		most = max(most, high)
+		undefined, apart = undefined+g.mean.undefined, apart+g.mean.apart
+	}
+	var facts []string
+	if most > 0 {
+		facts = append(facts, fmt.Sprintf("n = %s %s a line.", span(least, most), plural(most, one, many)))
+	}
+	if least < most {
+		facts = append(facts, fmt.Sprintf("A mean is dashed where it is of fewer %s than elsewhere.", many))
+	}
+	if single > 0 {
+		facts = append(facts, fmt.Sprintf("%s no interval, as n = 1.", amount(single, "line has", "lines have")))
+	}
+	if undefined > 0 {
+		facts = append(facts, fmt.Sprintf("%s no mean, as not all values are finite.", amount(undefined, "step has", "steps have")))
+	}
+	if apart > 0 {
+		facts = append(facts, fmt.Sprintf("%s no mean, as not all %s have a value there.", amount(apart, "step has", "steps have"), many))
+	}
+	return facts
+}
+
+// shown are points as an axis can show them: what a logarithm has no place for lies at its lower edge, with the infinities.
+func shown(points []xy, ys scale) []xy {
+	if ys.kind != "log" {
+		return points
+	}
+	out := slices.Clone(points)
+	for i := range out {
+		if out[i].y <= 0 {
+			out[i].y = minusInf
+		}
+	}
+	return out
+}
+
+// shownIntervals are intervals as an axis can show them: a lower end that a logarithm has no place for is drawn at the edge.
+func shownIntervals(points []interval, ys scale) []interval {
+	if ys.kind != "log" {
+		return points
+	}
+	out := slices.Clone(points)
+	for i := range out {
+		if out[i].mean <= 0 {
+			out[i].mean, out[i].low, out[i].high = minusInf, minusInf, minusInf
+		}
+	}
+	return out
+}
