@@ -69,7 +69,7 @@ func (a *attentionRow) queryName() string {
 	if a.info.Queries != a.info.Keys {
 		return strconv.Itoa(a.query)
 	}
-	return fmt.Sprintf("%d “%s”", a.query, TokenText(a.info.Tokens[a.query]))
+	return fmt.Sprintf("%d \"%s\"", a.query, TokenText(a.info.Tokens[a.query]))
 }
 
 func (a *attentionRow) rowFacts() []string {
