@@ -33,12 +33,15 @@ func (s *Server) page(show func(r *http.Request) (view, error)) http.Handler {
 		if err != nil {
 			return err
 		}
-		w.Header().Set("Vary", "Accept")
+		w.Header().Set("Vary", "Accept, "+haveHeader)
 		w.Header().Set("Cache-Control", "no-store")
+		if have := r.Header.Get(haveHeader); have != "" {
+			return s.pages[themeOf(r)].answerChanged(w, v, have)
+		}
 		if wantsJSON(r) {
 			return writeJSON(w, http.StatusOK, v.data)
 		}
-		return s.render(w, http.StatusOK, v)
+		return s.render(w, r, http.StatusOK, v)
 	})
 }
 
@@ -78,7 +81,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	v := view{page: "failure", title: http.StatusText(status), data: err.Error()}
-	if s.render(w, status, v) != nil {
+	if s.render(w, r, status, v) != nil {
 		http.Error(w, err.Error(), status)
 	}
 }
@@ -133,11 +136,20 @@ type pages struct {
 	files  map[string]bool // "run/page.js"
 }
 
+// parseThemes reads the pages once for each theme, since a picture that follows the theme names it.
+func parseThemes() map[string]*pages {
+	byTheme := map[string]*pages{}
+	for _, t := range themes {
+		byTheme[t.Name] = parsePages(t)
+	}
+	return byTheme
+}
+
 // parsePages reads every folder of pages: page.html is its template, page.css and page.js are loaded with it where there are
 // such. The templates of layout are those of every page.
-func parsePages() *pages {
+func parsePages(t theme) *pages {
 	p := &pages{map[string]*template.Template{}, map[string]bool{}}
-	shared := template.Must(template.New("layout").Funcs(functions).ParseFS(assets, "pages/layout/*.html"))
+	shared := template.Must(template.New("layout").Funcs(functions).Funcs(t.functions()).ParseFS(assets, "pages/layout/*.html"))
 	found, err := fs.Glob(assets, "pages/*/*")
 	if err != nil {
 		panic(err) // the pattern is whole
@@ -151,18 +163,59 @@ func parsePages() *pages {
 	return p
 }
 
+// frame is what the layout shows around a page.
+type frame struct {
+	Page, Title, Version, Store string
+	Style, Script               bool
+	// Here is the page's own address; Theme what its reader chose, of Themes.
+	Here, Theme string
+	Themes      []theme
+	Places      []place
+	Data        any
+}
+
+// place is a page that the header leads to.
+type place struct {
+	Name, Address string
+	// Key opens it, after g.
+	Key string
+	// Current tells that the page that is shown belongs there.
+	Current bool
+}
+
+// places are those of the header.
+func places(current string) []place {
+	list := []place{{"Experiments", "/", "h", false}, {"Runs", "/runs", "r", false}, {"Compare", "/compare", "c", false}, {"Store", "/store", "s", false}}
+	for i := range list {
+		switch list[i].Address {
+		case "/":
+			list[i].Current = current == "/" || strings.HasPrefix(current, "/experiments/")
+		default:
+			list[i].Current = current == list[i].Address || strings.HasPrefix(current, list[i].Address+"/")
+		}
+	}
+	return list
+}
+
 // render renders to a buffer first, so that a failure is a failure and no half page.
-func (s *Server) render(w http.ResponseWriter, status int, v view) error {
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, v view) error {
 	var out bytes.Buffer
-	err := s.pages.byName[v.page].ExecuteTemplate(&out, "layout", map[string]any{
-		"Page": v.page, "Title": v.title, "Data": v.data, "Version": s.Version, "Store": s.Store.Dir(),
-		"Style": s.pages.files[v.page+"/page.css"], "Script": s.pages.files[v.page+"/page.js"],
+	chosen := themeOf(r)
+	pages := s.pages[chosen]
+	err := pages.byName[v.page].ExecuteTemplate(&out, "layout", frame{
+		Page: v.page, Title: v.title, Data: v.data, Version: s.Version, Store: s.Store.Dir(),
+		Style: pages.files[v.page+"/page.css"], Script: pages.files[v.page+"/page.js"],
+		Here: r.URL.RequestURI(), Theme: chosen, Themes: themes, Places: places(r.URL.Path),
 	})
 	if err != nil {
 		return fmt.Errorf("render %s: %w", v.page, err)
 	}
+	page, err := pages.markRegions(out.Bytes(), v)
+	if err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(out.Bytes())
+	_, _ = w.Write(page)
 	return nil
 }

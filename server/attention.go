@@ -25,6 +25,9 @@ type attentionPage struct {
 	Text    []textToken   `json:"text"`
 	Losses  *lossStrip    `json:"losses"`
 	Scores  *scoreTable   `json:"scores"`
+
+	Grid, Head, Arcs, Profile figureView   `json:"-"`
+	Curves                    []scoreCurve `json:"-"`
 }
 
 // mapChoice is the map that is shown, how, and what else there is to choose. It is what the page's address says.
@@ -93,8 +96,11 @@ func (s *Server) fillAttention(r *http.Request, d *attentionPage, captures []tra
 	if d.Text, err = s.attentionText(r.Context(), d.Map, d.Losses); err != nil {
 		return err
 	}
-	d.Scores, err = s.scoreTable(r.Context(), d.ID, d.Map, r.FormValue("rows") == "all")
-	return err
+	if d.Scores, err = s.scoreTable(r.Context(), d.ID, d.Map, r.FormValue("rows") == "all"); err != nil {
+		return err
+	}
+	s.attentionFigures(r, d)
+	return nil
 }
 
 // chooseMap finds the map that a request asks for, or the nearest to it: the last step, the first layer and head, the last
@@ -105,15 +111,15 @@ func chooseMap(captures []tracker.CaptureInfo, r *http.Request) (*mapChoice, err
 		return nil, nil
 	}
 	m := &mapChoice{
-		Prompt: r.FormValue("prompt"), Against: int64(asked(r, "against", 0)), HideFirst: r.FormValue("hidefirst") == "1",
+		Prompt: r.FormValue("prompt"), Against: int64(wantedNumber(r, "against", 0)), HideFirst: r.FormValue("hidefirst") == "1",
 		Rollout: r.FormValue("rollout") == "1", ByKey: r.FormValue("mode") == "key",
 	}
-	m.pick(captures, int64(asked(r, "step", 1<<62)), int64(asked(r, "capture", 0)))
-	m.Layer, m.Head = within(asked(r, "layer", 0), m.Layers), within(asked(r, "head", 0), m.Heads)
+	m.pick(captures, int64(wantedNumber(r, "step", 1<<62)), int64(wantedNumber(r, "capture", 0)))
+	m.Layer, m.Head = within(wantedNumber(r, "layer", 0), m.Layers), within(wantedNumber(r, "head", 0), m.Heads)
 	if layer, head, ok := heads.ParseContext(r.FormValue("place")); ok { // a button that names the head at once
 		m.Layer, m.Head = within(layer, m.Layers), within(head, m.Heads)
 	}
-	m.Query = within(asked(r, "query", m.Queries-1), m.Queries)
+	m.Query = within(wantedNumber(r, "query", m.Queries-1), m.Queries)
 	return m, m.chooseScores(r)
 }
 
@@ -155,8 +161,8 @@ func (m *mapChoice) pick(captures []tracker.CaptureInfo, step, capture int64) {
 	m.Capture, m.Step, m.Layers, m.Heads, m.Queries, m.Keys = c.ID, c.Step, c.Layers, c.Heads, c.Queries, c.Keys
 }
 
-// asked is a whole number of a request's query; of several under one name the last, which is a pressed button's.
-func asked(r *http.Request, name string, otherwise int) int {
+// wantedNumber is a whole number of a request's query; of several under one name the last, which is a pressed button's.
+func wantedNumber(r *http.Request, name string, otherwise int) int {
 	_ = r.ParseForm() // what cannot be read is not there
 	values := r.Form[name]
 	if len(values) == 0 {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 
@@ -14,90 +15,61 @@ func (m *mapChoice) request(kind string) viz.Request {
 	return viz.Request{Kind: kind, Runs: []string{m.info.Run}, Capture: m.Capture, Against: m.Against, Layer: m.Layer, Head: m.Head, Query: m.Query, HideFirst: m.HideFirst}
 }
 
-func (m *mapChoice) where() string {
-	return fmt.Sprintf("layer %d, head %d, step %d", m.Layer, m.Head, m.Step)
-}
-
-// Grid is the figure of all heads.
-func (d attentionPage) Grid() figureView {
+// figures are what the page shows of the view.
+func (s *Server) attentionFigures(r *http.Request, d *attentionPage) {
 	m := d.Map
-	r := viz.Request{Kind: "heads", Runs: []string{d.ID}, Capture: m.Capture, Query: -1, HideFirst: m.HideFirst, Sort: string(m.Sort)}
-	caption := fmt.Sprintf("All heads at step %d in one colour scale.", m.Step)
-	version := m.Capture
-	if m.Sort != "" {
-		caption, version = fmt.Sprintf("All heads at step %d in one colour scale, by %s.", m.Step, m.Sort.Title()), d.Version
-	}
-	return figureView{"heads", r, version, "Small pictures of the attention maps of all heads; the table below has their scores", caption}
-}
-
-// Head is the figure of the chosen head.
-func (d attentionPage) Head() figureView {
-	m := d.Map
-	caption := "Attention of " + m.where() + ", " + m.Prompt + "."
-	if m.Against != 0 {
-		caption = "Difference in attention of " + m.where() + ", " + m.Prompt + ": what is taken away is named in the figure."
-	}
-	if m.HideFirst {
-		caption += " The first key is left out, and the colours fit the rest."
-	}
-	return figureView{"map", m.request("attention"), m.Capture, "Attention weights of " + m.where() + ": one row per query token, one column per key token", caption}
-}
-
-// Arcs is the figure of what the chosen query looks at.
-func (d attentionPage) Arcs() figureView {
-	return figureView{
-		"arcs", d.Map.request("arcs"), d.Map.Capture, fmt.Sprintf("Arcs from query %d to the keys that it looks at, stronger for more weight", d.Map.Query),
-		fmt.Sprintf("From query %d to its keys.", d.Map.Query),
-	}
-}
-
-// Profile is the figure of the chosen query's weights.
-func (d attentionPage) Profile() figureView {
-	return figureView{
-		"profile", d.Map.request("profile"), d.Map.Capture, fmt.Sprintf("Bars of the weights of query %d by key", d.Map.Query),
-		fmt.Sprintf("The weights of query %d.", d.Map.Query),
-	}
-}
-
-// Rollout is the figure of attention followed up to the chosen layer.
-func (d attentionPage) Rollout() figureView {
-	r := d.Map.request("rollout")
-	r.Head, r.Against = 0, 0
-	return figureView{
-		"rollout", r, d.Map.Capture, fmt.Sprintf("Attention rollout from the input to layer %d: one row per position, one column per input token", d.Map.Layer),
-		fmt.Sprintf("How much of each input token reaches each position after layer %d, if half of every position is kept and half is the heads' mean (Abnar & Zuidema 2020).", d.Map.Layer),
-	}
-}
-
-// Curve is the figure of a score of the chosen head over training.
-func (d attentionPage) Curve(score viz.Score) figureView {
-	m := d.Map
-	context := heads.Context(m.Layer, m.Head)
-	r := viz.Request{Kind: "curve", Runs: []string{d.ID}, Metric: score.Metric(), Context: context, Query: -1}
-	return figureView{"curve-" + string(score), r, d.Version, fmt.Sprintf("%s of head %s over steps", score.Title(), context), fmt.Sprintf("%s of head %s over steps.%s", score.Title(), context, d.chanceInWords(score))}
-}
-
-func (d attentionPage) chanceInWords(score viz.Score) string {
-	for _, c := range d.Scores.Columns {
-		if c.Score == score && c.HasChance() {
-			return " Uniform attention has " + number(float64(c.Chance)) + "."
+	d.Grid = s.show(r, m.grid(d.Version))
+	d.Head = s.show(r, m.figure("map", "attention", "Attention weights of "+m.Where()+": one row per query token, one column per key token"))
+	d.Arcs = s.show(r, m.figure("arcs", "arcs", fmt.Sprintf("Arcs from query %d to the keys that it looks at, stronger for more weight", m.Query)))
+	d.Profile = s.show(r, m.figure("profile", "profile", fmt.Sprintf("Bars of the weights of query %d by key", m.Query)))
+	if d.Scores != nil {
+		for _, c := range d.Scores.Columns {
+			if m.curved(c.Score) {
+				d.Curves = append(d.Curves, m.curve(s, r, d.Version, c))
+			}
 		}
 	}
-	return ""
 }
 
-// Curves are the figures of the chosen head's scores over training: the one that heads are sorted by, entropy and distance.
-func (d attentionPage) Curves() []figureView {
-	if d.Scores == nil {
-		return nil
+// grid is the figure of all heads. One that is sorted changes with the scores, and any other never does.
+func (m *mapChoice) grid(version int64) figureView {
+	r := viz.Request{Kind: "heads", Runs: []string{m.info.Run}, Capture: m.Capture, Query: -1, HideFirst: m.HideFirst, Sort: string(m.Sort)}
+	if m.Sort == "" {
+		version = m.Capture
 	}
-	var figures []figureView
-	for _, c := range d.Scores.Columns {
-		if m, ok := c.Score.Measure(); c.Score == d.Map.shownCurve() || ok && (m == heads.Entropy || m == heads.Distance) {
-			figures = append(figures, d.Curve(c.Score))
-		}
-	}
-	return figures
+	return figureView{ID: "heads", Request: r, Version: version, Alt: "Small pictures of the attention maps of all heads; the table below has their scores"}
+}
+
+func (m *mapChoice) figure(id, kind, alt string) figureView {
+	return figureView{ID: id, Request: m.request(kind), Version: m.Capture, Alt: alt}
+}
+
+// Rolled is the figure of attention followed up to the chosen layer. It is drawn when it is looked at, since all heads of
+// these layers are read for it.
+func (m *mapChoice) Rolled() figureView {
+	f := m.figure("rollout", "rollout", fmt.Sprintf("Attention rollout from the input to layer %d: one row per position, one column per input token", m.Layer))
+	f.Request.Head, f.Request.Against = 0, 0
+	f.Caption = fmt.Sprintf("How much of each input token reaches each position after layer %d, if half of every position is kept and half is the heads' mean (Abnar & Zuidema 2020).", m.Layer)
+	return f
+}
+
+// curve is the figure of a score of the chosen head over training.
+func (m *mapChoice) curve(s *Server, r *http.Request, version int64, c scoreColumn) scoreCurve {
+	request := viz.Request{Kind: "curve", Runs: []string{m.info.Run}, Metric: c.Metric, Context: m.Place(), Query: -1}
+	figure := s.show(r, figureView{ID: "curve-" + string(c.Score), Request: request, Version: version, Alt: fmt.Sprintf("%s of head %s over steps", c.Title, m.Place())})
+	return scoreCurve{figure, c}
+}
+
+// scoreCurve is a score of a head over training.
+type scoreCurve struct {
+	Figure figureView
+	scoreColumn
+}
+
+// curved tells whether the curve of a score is shown: of the chosen one, and of entropy and distance always.
+func (m *mapChoice) curved(score viz.Score) bool {
+	measure, ok := score.Measure()
+	return score == m.shownCurve() || ok && (measure == heads.Entropy || measure == heads.Distance)
 }
 
 // shownCurve is the role whose curve is shown.
@@ -171,7 +143,9 @@ func (m *mapChoice) values() url.Values {
 }
 
 // Where is the head in words.
-func (m *mapChoice) Where() string { return m.where() }
+func (m *mapChoice) Where() string {
+	return fmt.Sprintf("layer %d, head %d, step %d", m.Layer, m.Head, m.Step)
+}
 
 // Place is the head's name.
 func (m *mapChoice) Place() string { return heads.Context(m.Layer, m.Head) }

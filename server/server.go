@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"inkstone/server/live"
 	"inkstone/tracker"
 	"inkstone/tracker/remote"
 )
@@ -23,11 +24,13 @@ type Config struct {
 // Server serves one store.
 type Server struct {
 	Config
-	pages   *pages
-	figures *figures
-	live    *hub
-	holds   *holds
-	handler http.Handler
+	// pages are by theme.
+	pages     map[string]*pages
+	figures   *figures
+	live      *live.Hub
+	holds     *holds
+	overviews *overviews
+	handler   http.Handler
 }
 
 //go:embed pages
@@ -35,7 +38,9 @@ var assets embed.FS
 
 // New makes a server; it starts nothing.
 func New(c Config) *Server {
-	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store)}
+	s := &Server{Config: c, pages: parseThemes(), figures: newFigures(c.Store), holds: newHolds(c.Store)}
+	s.live = live.New(c.Store, s.figures, s.figures.budget)
+	s.overviews = &overviews{server: s, known: map[string]experimentItem{}}
 	s.handler = protect(s.routes())
 	return s
 }
@@ -53,8 +58,18 @@ func (s *Server) routes() *http.ServeMux {
 	handle := func(pattern string, h http.Handler) { mux.Handle(pattern, bounded(remote.MaxJSON, h)) }
 	handle("GET /{$}", s.page(s.home))
 	handle("GET /experiments/{experiment}", s.page(s.experiment))
+	handle("GET /experiments/{experiment}/spec.yaml", s.answer(s.spec))
+	handle("POST /experiments/{experiment}/stop", s.want("stop"))
+	handle("POST /experiments/{experiment}/resume", s.want("run"))
+	mux.Handle("POST /experiments/{experiment}/note", bounded(maxForm, s.form(s.writeExperimentNote)))
 	handle("GET /runs", s.page(s.runs))
 	handle("GET /runs/{run}", s.page(s.run))
+	handle("POST /runs/{run}/stop", s.wantRun("stop"))
+	handle("POST /runs/{run}/resume", s.wantRun("run"))
+	handle("POST /runs/{run}/exclude", s.changeRun(s.exclude))
+	handle("POST /runs/{run}/include", s.changeRun(s.include))
+	mux.Handle("POST /runs/{run}/note", bounded(maxForm, s.form(s.writeRunNote)))
+	handle("POST /theme", s.answer(s.chooseTheme))
 	handle("GET /compare", s.page(s.compare))
 	handle("GET /runs/{run}/attention", s.page(s.attention))
 	handle("GET /figures/{figure}", s.answer(s.figure))
@@ -62,6 +77,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /assets/look.css", s.answer(s.styleSheet))
 	handle("GET /assets/", http.StripPrefix("/assets/", onlyAssets(http.FileServerFS(static))))
 	handle("GET /api/complete", s.api(s.complete))
+	handle("GET /api/palette", s.api(s.palette))
 	handle("POST /api/runs", s.api(s.createRun))
 	handle("GET /api/runs/{run}", s.api(s.findRun))
 	handle("POST /api/runs/{run}/attempts", s.api(s.beginAttempt))
@@ -92,8 +108,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	s.live.farewell(context.WithoutCancel(ctx), farewell)
-	s.live.close()
+	s.live.Farewell(context.WithoutCancel(ctx), farewell)
+	s.live.Close()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	err := server.Shutdown(grace)

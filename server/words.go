@@ -14,6 +14,7 @@ import (
 var functions = template.FuncMap{
 	"number": number, "thousands": thousands, "age": age, "moment": moment,
 	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) }, "metric": metric,
+	"changing": func(t trialData, back string) changing { return changing{t, back} },
 	"differing": func(title string, list []difference, groups []groupData) differing {
 		return differing{title, list, groups}
 	},
@@ -90,13 +91,4 @@ func sign(s tracker.Status) string {
 		return "?"
 	}
 	return "·"
-}
-
-// byName gives templates counts that they can index.
-func byName(counts map[tracker.Status]int) map[string]int {
-	named := make(map[string]int, len(counts))
-	for status, n := range counts {
-		named[string(status)] = n
-	}
-	return named
 }

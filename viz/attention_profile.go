@@ -3,8 +3,10 @@ package viz
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -39,9 +41,8 @@ func (a *attentionRow) paintBars(l *look, c draw.Canvas, x func(key int) vg.Leng
 	}
 	style := l.style(sizeTick-1, l.text)
 	style.XAlign = draw.XCenter
-	for _, key := range a.labelled(x, style.Width("0.00")+3) {
-		v := float64(a.row[key])
-		l.write(c, style, vg.Point{X: x(key), Y: y(max(v, 0)) + rowHeight/2}, strconv.FormatFloat(v, 'f', 2, 64))
+	for _, key := range a.labelled(x, style.Width(a.valueLabel(a.scale.high))+3) {
+		l.write(c, style, vg.Point{X: x(key), Y: y(max(float64(a.row[key]), 0)) + rowHeight/2}, a.valueLabel(float64(a.row[key])))
 	}
 }
 
@@ -57,12 +58,19 @@ func (a *attentionRow) paintAxis(l *look, c draw.Canvas, y func(float64) vg.Leng
 	c.StrokeLine2(draw.LineStyle{Color: l.axis, Width: widthAxis}, c.Min.X, y(0), c.Max.X, y(0))
 }
 
-// labelled are the keys whose values are written: the strongest first, as many as do not touch, and none below a hundredth and a half.
+// valueLabel writes a weight with as many digits as tell the strongest ones apart.
+func (a *attentionRow) valueLabel(v float64) string {
+	strongest := min(max(a.scale.high, -a.scale.low), 0.11)
+	return strings.Replace(strconv.FormatFloat(v, 'f', 1-int(math.Floor(math.Log10(strongest))), 64), "-", "−", 1)
+}
+
+// labelled are the keys whose values are written: the strongest first, as many as do not touch, and none below a tenth of the
+// strongest.
 func (a *attentionRow) labelled(x func(int) vg.Length, room vg.Length) []int {
-	const least = 0.015
+	const least = 0.1
 	var keys, chosen []int
 	for key, v := range a.row {
-		if !a.hidden(key) && finite(float64(v)) && max(v, -v) >= least {
+		if !a.hidden(key) && finite(float64(v)) && a.strength(v) >= least {
 			keys = append(keys, key)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 
 // The measures of figures of one query, in points.
 const (
-	rowWidth  vg.Length = 560 // of the keys, at most
-	keyPitch  vg.Length = 17  // between two keys, at most
+	rowWidth  vg.Length = 600 // of the keys, at most
+	keyPitch  vg.Length = 20  // between two keys, at most
 	keyMargin vg.Length = 40  // to the left, for the values
 )
 

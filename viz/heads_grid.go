@@ -16,7 +16,7 @@ const (
 	gridWidth vg.Length = 700 // of the pictures, at most
 	headSide  vg.Length = 92  // of a picture, at most
 	headGap   vg.Length = 2
-	headLabel vg.Length = 9 // under a picture, where each has a name
+	headLabel vg.Length = 12 // under a picture, where each has a name
 )
 
 // headFrame is where the pictures lie.
@@ -103,9 +103,9 @@ func (g *headGrid) nameHeads(l *look, c draw.Canvas, f headFrame, corner vg.Poin
 
 // raster is all pictures in one image, with nothing between them.
 func (g *headGrid) raster(l *look, f headFrame) image.Image {
-	zoom := max(1, 32/max(g.thumbs.Rows, g.thumbs.Columns))
+	zoom := max(1, 64/max(g.thumbs.Rows, g.thumbs.Columns))
 	if l.types.format != "svg" {
-		zoom *= 3 // programs that smooth images leave the edges sharp
+		zoom *= 2 // programs that smooth images leave the edges sharp
 	}
 	width, height := g.thumbs.Columns*zoom, g.thumbs.Rows*zoom
 	stepX, stepY := pixels(width, f.pitchX, f.side), pixels(height, f.pitchY, f.side)

@@ -147,7 +147,7 @@ func (a *app) dispatch(ctx context.Context, store *tracker.Store, s *study, e *e
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	if err := store.SetDesired(ctx, tracker.Scope{Experiment: s.spec().Name}, "run"); err != nil {
+	if err := wantAll(ctx, store, s.spec().Name, e.tasks); err != nil {
 		return nil, err
 	}
 	local := launch.Local{Executable: executable, Env: []string{"INKSTONE_BACKEND=" + string(chosen.Name)}}
@@ -170,6 +170,24 @@ func (a *app) dispatch(ctx context.Context, store *tracker.Store, s *study, e *e
 		cfg.Report = a.jsonEvents
 	}
 	return dispatch.Run(ctx, cfg, e.tasks), nil
+}
+
+// wantAll takes back every wish to stop: whoever starts the command wants all of it.
+func wantAll(ctx context.Context, store *tracker.Store, experiment string, tasks []dispatch.Task) error {
+	scopes := []tracker.Scope{{Experiment: experiment}}
+	for _, task := range tasks {
+		scopes = append(scopes, tracker.Scope{Run: task.Run})
+	}
+	for _, scope := range scopes {
+		desired, err := store.Desired(ctx, scope)
+		if err == nil && desired != "run" {
+			err = store.SetDesired(ctx, scope, "run")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reached words the metric that the experiment is about.

@@ -1,4 +1,6 @@
 // Wires the page of attention maps: keys, the form, the slider, links; everything leads to another view of the same page.
+import { bind } from '../layout/keys.js';
+import { enliven } from '../layout/figure.js';
 import { choice, control, go, steps } from './walk.js';
 import { readMaps } from './read.js';
 import { walkGrid } from './grid.js';
@@ -18,19 +20,23 @@ function nudge(name, by) {
   if (to >= Number(field.min) && to <= Number(field.max)) go({ [name]: String(to) });
 }
 
-const keys = {
-  ArrowLeft: () => nudge('step', -1), ArrowRight: () => nudge('step', 1), ArrowUp: () => nudge('layer', -1), ArrowDown: () => nudge('layer', 1),
-  '[': () => nudge('head', -1), ']': () => nudge('head', 1), q: () => nudge('query', -1), w: () => nudge('query', 1),
-  t: () => go({ mode: choice('mode') ? '' : 'key' }), h: () => go({ hidefirst: choice('hidefirst') ? '' : '1' }),
+const walks = (fn) => (event) => {
+  if (event.target.matches?.('input[type=range], select')) return false; // arrows are theirs
+  stopPlaying();
+  fn();
+  return true;
 };
 
-document.addEventListener('keydown', (event) => {
-  const act = keys[event.key];
-  if (!act || event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input:not([type=checkbox]), select, textarea, [role=dialog], [role=listbox]')) return;
-  event.preventDefault();
-  stopPlaying();
-  act();
-});
+function bindKeys() {
+  for (const [key, label, fn] of [
+    ['ArrowLeft', 'step before', () => nudge('step', -1)], ['ArrowRight', 'next step', () => nudge('step', 1)],
+    ['ArrowUp', 'layer before', () => nudge('layer', -1)], ['ArrowDown', 'next layer', () => nudge('layer', 1)],
+    ['[', 'head before', () => nudge('head', -1)], [']', 'next head', () => nudge('head', 1)],
+    ['q', 'query before', () => nudge('query', -1)], ['w', 'next query', () => nudge('query', 1)],
+    ['t', 'colour by query or by key', () => go({ mode: choice('mode') ? '' : 'key' })],
+    ['h', 'hide or show the first token', () => go({ hidefirst: choice('hidefirst') ? '' : '1' })],
+  ]) bind(key, label, walks(fn));
+}
 
 document.addEventListener('click', (event) => {
   const link = event.target.closest('main a[href^="?"]');
@@ -56,6 +62,8 @@ if (form) {
       go({ layer, head });
     } else if (pressed?.name) go({ [pressed.name]: pressed.value });
   });
+  bindKeys();
+  document.addEventListener('walked', () => enliven(document.getElementById('scores')));
   readMaps(['head', 'rolled']);
   walkGrid('grid');
   go({});

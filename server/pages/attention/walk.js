@@ -1,17 +1,18 @@
-// Goes from one view of the page to another without loading it: fetches the page at its new address, and exchanges its regions
-// when their pictures have arrived. The views next to the one that is shown are fetched ahead, so that walking is instant.
+// Goes from one view of the page to another without loading it: fetches the page's regions at its new address, and exchanges
+// them when their pictures have arrived. The views next to the one that is shown are fetched ahead, so that walking is instant.
 const form = document.getElementById('attention-form');
 const kept = 60; // views in memory
 const fresh = 30_000; // milliseconds that a view may have been there
-const views = new Map(); // address -> { at, page: Promise<Document> }
+const patience = 1500; // milliseconds to wait for pictures
+const views = new Map(); // address -> { at, regions: Promise<{id: {html, digest}}> }
 let last = 0; // number of the newest walk
-let params = new URLSearchParams(location.search);
-
-// choice is what the form says of a name, '' where it says nothing.
-export const choice = (name) => new FormData(form).get(name) ?? '';
+let shown = new URLSearchParams(location.search);
 
 // control is the form's own for a name; buttons elsewhere may have it too.
 export const control = (name) => form.querySelector(`[name="${name}"]`);
+
+// choice is what the form says of a name, '' where it says nothing.
+export const choice = (name) => new FormData(form).get(name) ?? '';
 
 // steps are those that are captured.
 export const steps = () => [...control('step').options].map((option) => option.value);
@@ -19,24 +20,24 @@ export const steps = () => [...control('step').options].map((option) => option.v
 // view is the address of what the form shows with some changes; an empty value leaves a name out.
 function view(changes) {
   const next = new URLSearchParams();
-  const all = { curve: params.get('curve'), rows: params.get('rows'), ...Object.fromEntries(new FormData(form)), ...changes };
+  const all = { curve: shown.get('curve'), rows: shown.get('rows'), ...Object.fromEntries(new FormData(form)), ...changes };
   for (const [name, value] of Object.entries(all)) if (value && !(name === 'against' && value === '0')) next.set(name, value);
   return next;
 }
 
-// go shows another view. whole says that changes are all of it.
+// go shows another view; whole says that the changes are all of it. It is true when the view is shown.
 export async function go(changes, whole = false) {
   const walk = ++last;
   const next = whole ? new URLSearchParams(changes) : view(changes);
   const address = '?' + next;
-  const page = await load(address).catch(() => null);
+  const regions = await load(address).catch(() => null);
   if (walk !== last) return false;
-  if (!page) { location.search = address; return false; } // the server is away: the browser says so
-  await Promise.race([pictures(page), new Promise((later) => setTimeout(later, 1500))]);
+  if (!regions) { location.search = address; return false; } // the browser says why
+  await Promise.race([pictures(regions), new Promise((later) => setTimeout(later, patience))]);
   if (walk !== last) return false;
-  params = next;
+  shown = next;
   if (location.search !== address) history.replaceState(null, '', address);
-  show(page);
+  show(regions);
   document.dispatchEvent(new CustomEvent('walked'));
   ahead(walk);
   return true;
@@ -44,22 +45,23 @@ export async function go(changes, whole = false) {
 
 function load(address) {
   const known = views.get(address);
-  if (known && performance.now() - known.at < fresh) return known.page;
-  const page = fetch(location.pathname + address, { headers: { Accept: 'text/html' } }).then(async (answer) => {
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(text);
-    return new DOMParser().parseFromString(text, 'text/html');
+  if (known && performance.now() - known.at < fresh) return known.regions;
+  const regions = fetch(location.pathname + address, { headers: { 'Inkstone-Have': 'none' } }).then(async (answer) => {
+    if (!answer.ok) throw new Error(await answer.text());
+    return (await answer.json()).regions;
   });
-  page.catch(() => views.delete(address));
+  regions.catch(() => views.delete(address));
   views.delete(address);
-  views.set(address, { at: performance.now(), page });
+  views.set(address, { at: performance.now(), regions });
   if (views.size > kept) views.delete(views.keys().next().value);
-  return page;
+  return regions;
 }
 
-// pictures waits for those of a page that is not shown yet, as this browser would choose them.
-function pictures(page) {
-  return Promise.allSettled([...page.querySelectorAll('#grid picture, #head picture, #query picture')].map((picture) => {
+// pictures waits for those of regions that are not shown yet, as this browser will choose them.
+function pictures(regions) {
+  const page = document.createElement('template');
+  page.innerHTML = ['grid', 'head', 'query'].map((id) => regions[id]?.html ?? '').join('');
+  return Promise.allSettled([...page.content.querySelectorAll('picture')].map((picture) => {
     const image = new Image();
     const source = [...picture.querySelectorAll('source')].find((s) => !s.media || matchMedia(s.media).matches);
     image.src = source ? source.getAttribute('srcset') : picture.querySelector('img').getAttribute('src');
@@ -67,43 +69,40 @@ function pictures(page) {
   }));
 }
 
-// show exchanges what differs; the focus stays on the control that has it.
-function show(page) {
-  const focused = document.activeElement;
-  const again = focused?.name && focused.closest('[data-live]') ? focused : null;
-  for (const old of document.querySelectorAll('[data-live]')) {
-    const now = page.getElementById(old.id);
-    if (now && now.innerHTML !== old.innerHTML) old.replaceChildren(...document.adoptNode(now.cloneNode(true)).childNodes);
+// show exchanges what differs, and makes the form say what is shown; the focus stays on the control that has it.
+function show(regions) {
+  const { name, value, localName, id } = document.activeElement;
+  for (const [of, { html, digest }] of Object.entries(regions)) {
+    const region = document.getElementById(of);
+    if (!region || region.dataset.live === digest) continue;
+    region.innerHTML = html;
+    region.dataset.live = digest;
   }
-  for (const field of page.querySelectorAll('#attention-form [name]')) follow(control(field.name), field);
-  if (again) find(again)?.focus({ preventScroll: true });
-  else if (focused?.id && focused !== document.activeElement) document.getElementById(focused.id)?.focus({ preventScroll: true });
-  document.getElementById('reading').textContent = document.querySelector('#head figcaption')?.firstChild.textContent.trim() ?? '';
+  control('query').max = String(document.querySelectorAll('#text button').length - 1);
+  for (const field of form.querySelectorAll('[name]')) follow(field);
+  const same = (e) => e.localName === localName && (localName !== 'button' || e.value === value);
+  const again = name ? [...document.getElementsByName(name)].find(same) : id && document.getElementById(id);
+  if (again && document.activeElement === document.body) again.focus({ preventScroll: true });
+  document.getElementById('reading').textContent = document.querySelector('#head figure img')?.alt ?? '';
 }
 
-const find = ({ name, value, localName }) => [...document.getElementsByName(name)].find((e) => e.localName === localName && (localName !== 'button' || e.value === value));
-
-// follow makes a control say what the fetched one says.
-function follow(field, now) {
-  if (!field || field === document.activeElement && field.localName !== 'select') return;
-  if (now.localName === 'select' && field.innerHTML !== now.innerHTML) field.innerHTML = now.innerHTML;
-  if (now.type === 'checkbox') field.checked = now.checked;
-  else field.value = now.value;
-  if (now.max) field.max = now.max;
+// follow makes a control say what the address does. What keeps fields over changes of their region hears of it.
+function follow(field) {
+  const value = shown.get(field.name);
+  if (field.type === 'checkbox') field.checked = value === '1';
+  else if (value !== null || ['against', 'sort', 'mode'].includes(field.name)) field.value = value ?? (field.name === 'against' ? '0' : '');
+  queueMicrotask(() => field.dispatchEvent(new Event('input', { bubbles: true })));
 }
 
 // ahead fetches the views that the next key would show, one after the other, until another walk begins.
 async function ahead(walk) {
-  const near = [];
   for (const by of [1, -1]) {
     for (const name of ['step', 'layer', 'head', 'query']) {
       const field = control(name);
       const to = field.options ? field.options[field.selectedIndex + by]?.value : String(Number(field.value) + by);
-      if (to !== undefined && (field.options || (Number(to) >= 0 && Number(to) <= Number(field.max)))) near.push({ [name]: to });
+      if (to === undefined || (!field.options && (Number(to) < 0 || Number(to) > Number(field.max)))) continue;
+      if (walk !== last || document.hidden) return;
+      await load('?' + view({ [name]: to })).then(pictures).catch(() => {});
     }
-  }
-  for (const changes of near) {
-    if (walk !== last || document.hidden) return;
-    await load('?' + view(changes)).then(pictures).catch(() => {});
   }
 }
