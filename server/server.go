@@ -72,6 +72,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("POST /theme", s.answer(s.chooseTheme))
 	handle("GET /compare", s.page(s.compare))
 	handle("GET /runs/{run}/attention", s.page(s.attention))
+	handle("GET /experiments/{experiment}/heads", s.page(s.heads))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
 	handle("GET /assets/look.css", s.answer(s.styleSheet))

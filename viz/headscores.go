@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -211,4 +212,17 @@ func (h *HeadScores) add(ctx context.Context, s *tracker.Store, run string, step
 		h.chance[score] = value
 	}
 	return nil
+}
+
+// Places are the heads that have any score, by layer.
+func (h *HeadScores) Places() []Place {
+	seen := map[Place]bool{}
+	for _, values := range h.values {
+		for p := range values {
+			seen[p] = true
+		}
+	}
+	return slices.SortedFunc(maps.Keys(seen), func(a, b Place) int {
+		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Head, b.Head))
+	})
 }
