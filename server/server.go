@@ -93,6 +93,8 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /login", s.answer(s.login))
 	handle("POST /login", s.answer(s.logIn))
 	handle("POST /logout", s.answer(s.logOut))
+	handle("GET /runs/{run}/attention", s.page(s.attention))
+	handle("GET /experiments/{experiment}/heads", s.page(s.heads))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
 	handle("GET /assets/look.css", s.answer(s.styleSheet))
