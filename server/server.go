@@ -40,6 +40,7 @@ type Server struct {
 	guard     *access.Guard
 	upkeep    *upkeep
 	meter     *meter
+	patterns  []string // of every address, for those who check them all
 	handler   http.Handler
 }
 
@@ -68,20 +69,24 @@ func (s *Server) routes() *http.ServeMux {
 		panic(err) // the folder is embedded
 	}
 	mux := http.NewServeMux()
-	handle := func(pattern string, h http.Handler) { mux.Handle(pattern, bounded(remote.MaxJSON, h)) }
+	sized := func(limit int64, pattern string, h http.Handler) {
+		s.patterns = append(s.patterns, pattern)
+		mux.Handle(pattern, bounded(limit, h))
+	}
+	handle := func(pattern string, h http.Handler) { sized(remote.MaxJSON, pattern, h) }
 	handle("GET /{$}", s.page(s.home))
 	handle("GET /experiments/{experiment}", s.page(s.experiment))
 	handle("GET /experiments/{experiment}/spec.yaml", s.answer(s.spec))
 	handle("POST /experiments/{experiment}/stop", s.want("stop"))
 	handle("POST /experiments/{experiment}/resume", s.want("run"))
-	mux.Handle("POST /experiments/{experiment}/note", bounded(maxForm, s.form(s.writeExperimentNote)))
+	sized(maxForm, "POST /experiments/{experiment}/note", s.form(s.writeExperimentNote))
 	handle("GET /runs", s.page(s.runs))
 	handle("GET /runs/{run}", s.page(s.run))
 	handle("POST /runs/{run}/stop", s.wantRun("stop"))
 	handle("POST /runs/{run}/resume", s.wantRun("run"))
 	handle("POST /runs/{run}/exclude", s.changeRun(s.exclude))
 	handle("POST /runs/{run}/include", s.changeRun(s.include))
-	mux.Handle("POST /runs/{run}/note", bounded(maxForm, s.form(s.writeRunNote)))
+	sized(maxForm, "POST /runs/{run}/note", s.form(s.writeRunNote))
 	handle("POST /theme", s.answer(s.chooseTheme))
 	handle("GET /compare", s.page(s.compare))
 	handle("GET /store", s.page(s.storePage))
@@ -107,7 +112,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /api/runs/{run}/attempts/{attempt}", s.attempt(s.attemptState))
 	handle("POST /api/runs/{run}/attempts/{attempt}/metrics", s.attempt(s.declareMetrics))
 	handle("POST /api/runs/{run}/attempts/{attempt}/end", s.attempt(s.endAttempt))
-	mux.Handle("POST /api/runs/{run}/attempts/{attempt}/batches", bounded(remote.MaxBody, s.attempt(s.takeBatches)))
+	sized(remote.MaxBody, "POST /api/runs/{run}/attempts/{attempt}/batches", s.attempt(s.takeBatches))
 	handle("/", s.answer(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 	return mux
 }
