@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"inkstone/server/access"
 	"inkstone/tracker"
 )
 
@@ -33,7 +34,7 @@ func (s *Server) changeRun(change func(r *http.Request, run string) error) http.
 		}
 		back := "/runs/" + run.ID
 		if asked := r.PostFormValue("back"); asked != "" {
-			back = here(asked)
+			back = access.Within(asked)
 		}
 		return back, change(r, run.ID)
 	})
