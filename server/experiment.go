@@ -92,7 +92,9 @@ func leftWords(seconds *float64) string {
 }
 
 // Path is the experiment's address.
-func (d experimentData) Path() string { return "/experiments/" + url.PathEscape(d.Name) }
+func (d experimentData) Path() string { return experimentPath(d.Name) }
+
+func experimentPath(name string) string { return "/experiments/" + url.PathEscape(name) }
 
 // ToCome counts the trials that a stop holds back.
 func (d experimentData) ToCome() int { return d.Counts[string(tracker.Planned)] }

@@ -39,7 +39,7 @@ func (n noteView) Rendered(earlier tracker.Note) template.HTML { return markdown
 // experimentNote reads what was learned from an experiment.
 func (s *Server) experimentNote(ctx context.Context, name string) (noteView, error) {
 	return s.note(ctx, tracker.Scope{Experiment: name}, noteView{
-		Title: "What I learned", Action: "/experiments/" + url.PathEscape(name) + "/note",
+		Title: "What I learned", Action: experimentPath(name) + "/note",
 		Hint: "Nothing yet. Write the answer to the question once you have one: what held, by how much, and what you would try next.",
 	})
 }
@@ -71,7 +71,7 @@ func (s *Server) note(ctx context.Context, about tracker.Scope, n noteView) (not
 // writeExperimentNote answers POST /experiments/{experiment}/note.
 func (s *Server) writeExperimentNote(r *http.Request) (string, error) {
 	name := r.PathValue("experiment")
-	return "/experiments/" + url.PathEscape(name) + "#note", s.writeNote(r, tracker.Scope{Experiment: name})
+	return experimentPath(name) + "#note", s.writeNote(r, tracker.Scope{Experiment: name})
 }
 
 // writeRunNote answers POST /runs/{run}/note.
