@@ -88,7 +88,7 @@ func TestEnvelopeCovers(t *testing.T) {
 			}
 		}
 		gotLow, gotHigh := math.Inf(1), math.Inf(-1)
-		got := envelope(points, 20)
+		got := envelope(points, 20, scale{})
 		for _, piece := range got {
 			if len(piece) > 22 {
 				t.Fatalf("seed %d: a piece of %d points in 20 columns", seed, len(piece))

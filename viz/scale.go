@@ -74,8 +74,11 @@ func (s scale) value(at float64) float64 {
 
 // Normalize implements plot.Normalizer; a linear range may be wider than a float holds.
 func (s scale) Normalize(low, high, v float64) float64 {
+	if !s.shows(v) {
+		return 0 // at the edge
+	}
 	low, high, v = s.place(low), s.place(high), s.place(v)
-	return max((v/2-low/2)/(high/2-low/2), -1)
+	return (v/2 - low/2) / (high/2 - low/2)
 }
 
 // widen puts room about a range, in the axis' own measure.
