@@ -13,6 +13,7 @@ import (
 // chart is what a figure of lines consists of.
 type chart struct {
 	title, xLabel, yLabel string
+	xTicks                plot.Ticker // nil for steps
 	legend                []entry
 	// reading says how the figure is read, in the figure.
 	reading string
@@ -33,8 +34,13 @@ func (r *Reading) chart(title, yLabel string) chart {
 	ch := chart{title: title, xLabel: axisLabel(r.request.X, r.axisUnit), yLabel: yLabel, extent: newExtent()}
 	ch.extent.xs, ch.extent.ys, ch.extent.window = r.xs, r.ys, r.window()
 	ch.extent.live = r.request.Live && r.request.To == nil && r.Running()
-	if r.request.X == "" {
+	switch r.request.X {
+	case "":
 		ch.extent.end = r.maxStep
+	case timeAxis:
+		ch.xTicks = timeTicks{}
+	default:
+		ch.xTicks = amountTicks{}
 	}
 	return ch
 }
@@ -60,7 +66,7 @@ func (r *Reading) commonFacts() []string {
 func (ch *chart) finish() {
 	ch.extent.ys.fit(ch.extent.sizes)
 	ch.extent.xs.fit(ch.extent.places)
-	ch.facts = append(ch.facts, ch.extent.facts()...)
+	ch.facts = append(append(ch.facts, ch.extent.facts()...), repeated(ch.lines)...)
 }
 
 // figure lays a chart out: the legend above the axes, so that it covers nothing.
@@ -140,6 +146,12 @@ func (ch chart) plot(l *look) *plot.Plot {
 		name = ""
 	}
 	p := l.axes(ch.xLabel, name)
+	if ch.xTicks != nil {
+		p.X.Tick.Marker = ch.xTicks
+	}
+	if ch.xLabel == axisLabel(timeAxis, "") {
+		p.X.Label.Text = "time since the run began" // with a unit at every tick
+	}
 	p.Add(ch.plotters(l, ch.extent)...)
 	ch.extent.apply(p)
 	return p

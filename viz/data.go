@@ -172,7 +172,7 @@ func (ch *chart) locate(d *Data, l *look, c draw.Canvas) {
 		Width: float64(area.Max.X - area.Min.X), Height: float64(area.Max.Y - area.Min.Y),
 	}
 	d.X, d.Y = axisData(p.X, ch.extent.xs), axisData(p.Y, ch.extent.ys)
-	d.Y.Label = ch.yLabel
+	d.X.Label, d.Y.Label = ch.xLabel, ch.yLabel
 }
 
 func axisData(a plot.Axis, s scale) AxisData {

@@ -3,6 +3,8 @@ package viz
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -153,13 +155,35 @@ func (g group) entry(band float64, of string) entry {
 	e := entry{name: g.name, sample: seriesSample(g.index, band)}
 	switch {
 	case most > 0:
-		e.remark = "n = " + span(least, most) + of
+		e.remark = ending(g.mean.points) + ", n = " + span(least, most) + of
 	case len(g.seeds) > 0:
 		e.remark = "no mean"
 	default:
 		e.remark = "no points"
 	}
 	return e
+}
+
+// ending is the last value of a line, as its legend tells it.
+func ending(points []interval) string {
+	for _, p := range slices.Backward(points) {
+		if finite(p.mean) {
+			return strings.ReplaceAll(strconv.FormatFloat(p.mean, 'g', 4, 64), "-", "−")
+		}
+	}
+	return "no value"
+}
+
+// repeated tells that there are more lines than pairs of a colour and a dash.
+func repeated(lines []line) []string {
+	most := 0
+	for _, n := range lines {
+		most = max(most, n.index)
+	}
+	if apart := (len(inks[Light].series) - 1) * len(dashes); most > apart {
+		return []string{fmt.Sprintf("Colours with their dashes come around again after %d lines.", apart)}
+	}
+	return nil
 }
 
 // plotGroups draws bands below, then seeds, then means, the baseline's last.

@@ -26,7 +26,7 @@ func runFigure(r *Reading) *Figure {
 		line.mean.points = alone(r.window().cut(r.smooth.apply(one.points))).points
 		shownRuns = append(shownRuns, line)
 		if many {
-			ch.legend = append(ch.legend, entry{name: g.name, remark: string(one.status), sample: seriesSample(i+1, 0)})
+			ch.legend = append(ch.legend, entry{name: g.name, remark: ending(line.mean.points) + ", " + string(one.status), sample: seriesSample(i+1, 0)})
 		}
 		ch.lines = append(ch.lines, line.drawn(r))
 	}
