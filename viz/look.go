@@ -136,15 +136,19 @@ func (l *look) axes(xLabel, yLabel string) *plot.Plot {
 	return p
 }
 
-// grid is faint lines at the values that the vertical axis names.
+// grid is faint lines at the values that the vertical axis names, and fainter ones between them.
 type grid struct{ *look }
 
 // Plot implements plot.Plotter.
 func (g grid) Plot(c draw.Canvas, p *plot.Plot) {
 	_, y := p.Transforms(&c)
 	for _, tick := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
-		if at := y(tick.Value); !tick.IsMinor() && at > c.Min.Y+widthAxis {
-			c.StrokeLine2(draw.LineStyle{Color: g.grid, Width: widthGrid}, c.Min.X, at, c.Max.X, at)
+		ink := g.grid
+		if tick.IsMinor() {
+			ink = faded(ink, 0.45)
+		}
+		if at := y(tick.Value); at > c.Min.Y+widthAxis {
+			c.StrokeLine2(draw.LineStyle{Color: ink, Width: widthGrid}, c.Min.X, at, c.Max.X, at)
 		}
 	}
 }
