@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -67,7 +68,9 @@ type Line struct {
 	Least int       `json:"least"` // n of the points
 	Most  int       `json:"most"`
 	Last  *float64  `json:"last"`
-	Knots []Knot    `json:"points"`
+	// Ends are the last points of the runs, [x, y], in their order; nil of one without a finite value.
+	Ends  [][]float64 `json:"ends"`
+	Knots []Knot      `json:"points"`
 }
 
 // Knot is a point of a line: x, y, the ends of its interval, n; in JSON a 1 behind them tells of a gap before it.
@@ -189,7 +192,7 @@ func (n line) data(l *look) Line {
 		out.Dash = append(out.Dash, float64(dash))
 	}
 	for _, s := range n.seeds {
-		out.Runs = append(out.Runs, s.run)
+		out.Runs, out.Ends = append(out.Runs, s.run), append(out.Ends, end(s.points))
 	}
 	out.Least, out.Most = (averaged{points: n.points}).counts()
 	for _, k := range thin(len(n.points), columns, func(i int) xy { return xy{n.points[i].x, n.points[i].mean} }) {
@@ -198,6 +201,16 @@ func (n line) data(l *look) Line {
 		out.Last = &last
 	}
 	return out
+}
+
+// end is the last point that an axis has.
+func end(points []xy) []float64 {
+	for _, p := range slices.Backward(points) {
+		if finite(p.y) {
+			return []float64{p.x, p.y}
+		}
+	}
+	return nil
 }
 
 func hex(c color.Color) string {
