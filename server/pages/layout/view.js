@@ -43,7 +43,7 @@ function put(old, fresh) {
   old.live?.end();
   old.replaceWith(fresh);
   fresh.querySelectorAll('details').forEach((part, i) => { part.open ||= Boolean(open[i]); });
-  if (fresh.dataset.key) enliven(fresh);
+  enliven(fresh.parentElement);
   listen(fresh);
   if (focus) (focus[0] ? fresh.querySelector(`[name="${CSS.escape(focus[0])}"]`) : fresh.querySelector('.plot'))?.focus({ preventScroll: true });
 }
