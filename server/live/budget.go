@@ -18,9 +18,10 @@ const (
 
 // Budget keeps account of the time that figures take.
 type Budget struct {
-	mu   sync.Mutex
-	debt time.Duration // how long nothing should be drawn, as of last
-	last time.Time
+	mu    sync.Mutex
+	spent time.Duration // since ever
+	debt  time.Duration // how long nothing should be drawn, as of last
+	last  time.Time
 }
 
 // Spend notes that drawing took so long.
@@ -28,7 +29,15 @@ func (b *Budget) Spend(took time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.pay()
+	b.spent += took
 	b.debt += time.Duration(float64(took) / share)
+}
+
+// Spent is all the time that was spent.
+func (b *Budget) Spent() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.spent
 }
 
 // pay lets the debt shrink with the time that passes.

@@ -16,6 +16,9 @@ func (h *Hub) told(w *watch, now State, err error) {
 	}
 	before := w.state
 	w.state = &now
+	if before == nil || before.Picture != now.Picture {
+		w.forget(now.Picture)
+	}
 	var difference, full []byte
 	for l, knows := range w.listeners {
 		w.listeners[l] = true
@@ -38,7 +41,8 @@ func (w *watch) full() []byte { return w.message(nil) }
 // message tells the state: for every line how many of the knots that the listener has stay, and those behind them. A listener
 // that knows no state of this picture has none.
 //
-//	{"figure": key, "picture": 7, "version": 9, "since": 8, "place": {…}, "lines": [[keep, [x, y, low, high, n], …], …]}
+//	{"figure": key, "picture": 7, "version": 9, "since": 8, "place": {…}, "lines": [[keep, [x, y, low, high, n], …], …],
+//	 "points": {run: [[x, y, version], …]}}
 func (w *watch) message(before *State) []byte {
 	var b bytes.Buffer
 	key, _ := json.Marshal(w.key)
@@ -67,7 +71,11 @@ func (w *watch) message(before *State) []byte {
 		}
 		b.WriteByte(']')
 	}
-	b.WriteString("]}")
+	b.WriteByte(']')
+	if before == nil {
+		writePoints(&b, w.points)
+	}
+	b.WriteByte('}')
 	return b.Bytes()
 }
 
