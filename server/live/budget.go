@@ -12,8 +12,9 @@ const share = 0.08
 const (
 	// leastPause lies between two updates of figures: what comes within it is drawn together.
 	leastPause = 60 * time.Millisecond
-	// mostPause is how long figures wait at most for the sake of the share, so that they never seem to stand still.
-	mostPause = 400 * time.Millisecond
+	// mostPause is how long figures wait at most for the sake of the share, so that they never seem to stand still: single points
+	// are seen at once, means and differences then.
+	mostPause = 2 * time.Second
 )
 
 // Budget keeps account of the time that figures take.
