@@ -116,7 +116,7 @@ func bubble(t *testing.T, took time.Duration, test func(h *Hub, s *history, f *t
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newHistory(), &tailing{took: took}
-		h := New(s, f, &Budget{})
+		h := New(s, f, &Budget{clock: wallTime})
 		test(h, s, f)
 		h.Close()
 	})

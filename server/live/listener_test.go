@@ -87,7 +87,7 @@ func settle() {
 func TestScopesHearWhatConcernsThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newHistory()
-		h := New(s, &tailing{}, &Budget{})
+		h := New(s, &tailing{}, &Budget{clock: wallTime})
 		all, one, other := listen(t, h, Scope{}, 0), listen(t, h, Scope{Run: "a"}, 0), listen(t, h, Scope{Experiment: "f"}, 0)
 		s.point("a", 1)
 		settle()
@@ -108,7 +108,7 @@ func TestScopesHearWhatConcernsThem(t *testing.T) {
 func TestASlowListenerIsLetGoAndMissesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newHistory()
-		h := New(s, &tailing{}, &Budget{})
+		h := New(s, &tailing{}, &Budget{clock: wallTime})
 		slow, quick := listen(t, h, Scope{}, 0), listen(t, h, Scope{}, 0)
 		const points = 2 * waiting
 		var want []string
@@ -138,7 +138,7 @@ func TestASlowListenerIsLetGoAndMissesNothing(t *testing.T) {
 func TestAResumeMissesNothingAndDoublesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newHistory()
-		h := New(s, &tailing{}, &Budget{})
+		h := New(s, &tailing{}, &Budget{clock: wallTime})
 		stay := listen(t, h, Scope{}, 0)
 		var want, heard []string
 		version := int64(0)
@@ -173,7 +173,7 @@ func TestAResumeMissesNothingAndDoublesNothing(t *testing.T) {
 func TestAPageThatIsAheadOfTheHubHearsNothingTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newHistory()
-		h := New(s, &tailing{}, &Budget{})
+		h := New(s, &tailing{}, &Budget{clock: wallTime})
 		first := listen(t, h, Scope{}, 0)
 		settle()
 		for i := range int64(4) {
@@ -196,7 +196,7 @@ func TestWhatIsNoLongerKeptIsAReset(t *testing.T) {
 			s.point("a", i)
 		}
 		s.floor = 5
-		h := New(s, &tailing{}, &Budget{})
+		h := New(s, &tailing{}, &Budget{clock: wallTime})
 		for _, after := range []int64{2, 1 << 40} {
 			e := listen(t, h, Scope{}, after)
 			e.take()
@@ -217,7 +217,7 @@ func TestWhatIsNoLongerKeptIsAReset(t *testing.T) {
 func TestQuietListenersLearnHowFarTheStoreIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newHistory()
-		h := New(s, &tailing{}, &Budget{})
+		h := New(s, &tailing{}, &Budget{clock: wallTime})
 		e := listen(t, h, Scope{Experiment: "other"}, 0)
 		s.point("a", 1)
 		settle()

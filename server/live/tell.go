@@ -3,6 +3,7 @@ package live
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 )
 
@@ -15,6 +16,9 @@ func (h *Hub) told(w *watch, now State, err error) {
 		return // the page's own requests tell of it; the next event tries again
 	}
 	before := w.state
+	if before != nil && before.same(now) {
+		now = *before // so that the next difference goes on from what is known
+	}
 	w.state = &now
 	if before == nil || before.Picture != now.Picture {
 		w.forget(now.Picture)
@@ -22,6 +26,9 @@ func (h *Hub) told(w *watch, now State, err error) {
 	var difference, full []byte
 	for l, knows := range w.listeners {
 		w.listeners[l] = true
+		if knows && before != nil && before.Version == now.Version {
+			continue
+		}
 		if knows && before != nil && before.Picture == now.Picture {
 			if difference == nil {
 				difference = w.message(before)
@@ -77,6 +84,13 @@ func (w *watch) message(before *State) []byte {
 	}
 	b.WriteByte('}')
 	return b.Bytes()
+}
+
+// same tells whether two states look the same.
+func (s State) same(o State) bool {
+	return s.Picture == o.Picture && slices.EqualFunc(s.Lines, o.Lines, func(a, b [][]byte) bool {
+		return len(a) == len(b) && shared(a, b) == len(a)
+	})
 }
 
 // shared is how many knots two lines begin with alike.
