@@ -101,6 +101,9 @@ func (d experimentData) Path() string { return experimentPath(d.Name) }
 
 func experimentPath(name string) string { return "/experiments/" + url.PathEscape(name) }
 
+// Selection selects its runs, in the filter language.
+func (d experimentData) Selection() string { return "experiment = '" + quoted.Replace(d.Name) + "'" }
+
 // ToCome counts the trials that a stop holds back.
 func (d experimentData) ToCome() int { return d.Counts[string(tracker.Planned)] }
 
