@@ -19,6 +19,8 @@ type noteView struct {
 	// Title heads it; Hint says what to write where nothing stands yet.
 	Title string `json:"-"`
 	Hint  string `json:"-"`
+	// ReadOnly: the visitor may not write.
+	ReadOnly bool `json:"-"`
 	// Action is the address that a new text is sent to.
 	Action  string    `json:"-"`
 	Text    string    `json:"text"`
