@@ -54,7 +54,7 @@ func New(c Config) *Server {
 		s.Backups = c.Store.Dir() + "-backups"
 	}
 	s.live = live.New(c.Store, s.figures, s.figures.budget)
-	s.overviews = &overviews{server: s, known: map[string]experimentItem{}}
+	s.overviews = newOverviews(s)
 	s.handler = s.guarded(s.routes())
 	return s
 }
@@ -98,6 +98,8 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /login", s.answer(s.login))
 	handle("POST /login", s.answer(s.logIn))
 	handle("POST /logout", s.answer(s.logOut))
+	handle("GET /runs/{run}/attention", s.page(s.attention))
+	handle("GET /experiments/{experiment}/heads", s.page(s.heads))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
 	handle("GET /assets/look.css", s.answer(s.styleSheet))
