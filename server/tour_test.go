@@ -20,9 +20,9 @@ func (x tour) addresses() map[string][]string {
 	return map[string][]string{
 		"GET /{$}":                            {"/"},
 		"GET /experiments/{experiment}":       {experiment},
-		"GET /runs":                           {"/runs", "/runs?where=experiment+%3D+none", "/runs?where=vriant+%3D+x", "/runs?sort=val%2Floss"},
+		"GET /runs":                           {"/runs", "/runs?where=experiment+%3D+none", "/runs?where=vriant+%3D+x"},
 		"GET /runs/{run}":                     {run},
-		"GET /runs/{run}/attention":           {run + "/attention", run + "/attention?layer=1&head=1"},
+		"GET /runs/{run}/attention":           {run + "/attention"},
 		"GET /experiments/{experiment}/heads": {experiment + "/heads"},
 		"GET /compare":                        {"/compare", "/compare?where=seed+%3E+0"},
 		"GET /store":                          {"/store"},
