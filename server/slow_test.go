@@ -86,7 +86,7 @@ func TestBodiesAreBounded(t *testing.T) {
 	for path, limit := range map[string]int{
 		"/runs/" + run + "/note": maxForm, "/experiments/study/note": maxForm, "/store/undelete": remote.MaxJSON,
 	} {
-		if status, text := b.submit(path, url.Values{"text": {strings.Repeat("x", limit)}, "run": {run}}, "Accept", "application/json"); status != http.StatusRequestEntityTooLarge {
+		if status, _, text := b.post(path, url.Values{"text": {strings.Repeat("x", limit)}, "run": {run}}, "Accept", "application/json"); status != http.StatusRequestEntityTooLarge {
 			t.Errorf("%s takes %d bytes: status %d, %.100s", path, limit, status, text)
 		}
 	}
