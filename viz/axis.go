@@ -58,16 +58,13 @@ func (w window) whole(scale, offset float64) (from, to *int64) {
 // the pyramid: their mean, with their lowest and highest.
 const exactPoints = 4096
 
-// spot is a point at its place on an axis, or several consecutive ones from x to last.
-type spot struct {
-	tracker.Bucket
-	x, last float64
-}
+// place is where a step and a time, in Unix microseconds, lie on an axis.
+type place func(step, micros int64) float64
 
-// readSpots reads a run's series along an axis: by its steps, its times, or what another metric had grown to by then. Where
-// something is damaged, the rest comes with the error.
-func readSpots(ctx context.Context, s *tracker.Store, run tracker.Run, q tracker.Series, x string, w window) ([]spot, error) {
-	place := func(step, _ int64) float64 { return float64(step) }
+// readBuckets reads a run's series along an axis: by its steps, its times, or what another metric had grown to by then. Without
+// that metric there is no place for a point. Where something is damaged, the rest comes with the error.
+func readBuckets(ctx context.Context, s *tracker.Store, run tracker.Run, q tracker.Series, x string, w window) ([]tracker.Bucket, place, error) {
+	at := place(func(step, _ int64) float64 { return float64(step) })
 	switch x {
 	case "":
 		q.From, q.To = w.whole(1, 0)
@@ -75,48 +72,47 @@ func readSpots(ctx context.Context, s *tracker.Store, run tracker.Run, q tracker
 		began := float64(run.Started.UnixMicro())
 		q.Axis = tracker.ByTime
 		q.From, q.To = w.whole(1e6, began)
-		place = func(_, micros int64) float64 { return (float64(micros) - began) / 1e6 }
+		at = func(_, micros int64) float64 { return (float64(micros) - began) / 1e6 }
 	default:
 		m, err := s.AxisMap(ctx, run.ID, tracker.Series{Metric: x})
 		if errors.Is(err, tracker.ErrNotFound) {
-			return nil, nil // without the axis there is no place for a point
+			return nil, at, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, at, err
 		}
 		first, last, ok := m.Steps(bound(w.from, math.Inf(-1)), bound(w.to, math.Inf(1)))
 		if !ok {
-			return nil, nil
+			return nil, at, nil
 		}
 		q.From, q.To = &first, &last
-		place = func(step, _ int64) float64 { return m.At(step) }
+		at = func(step, _ int64) float64 { return m.At(step) }
 	}
-	buckets, err := readBuckets(ctx, s, run.ID, q)
-	all := make([]spot, len(buckets))
-	for i, b := range buckets {
-		all[i] = spot{b, place(b.FirstStep, b.FirstTime), place(b.LastStep, b.LastTime)}
+	e, err := s.Envelope(ctx, run.ID, q, exactPoints)
+	if err == nil && !together(e.Buckets) {
+		e.Buckets, err = readSingly(ctx, s, run.ID, q)
 	}
-	return all, err
+	if err != nil && !errors.Is(err, tracker.ErrInvalid) {
+		return nil, at, err
+	}
+	return e.Buckets, at, err
 }
 
-// readBuckets reads points one by one, or several as one where there are many and their steps never go back.
-func readBuckets(ctx context.Context, s *tracker.Store, run string, q tracker.Series) ([]tracker.Bucket, error) {
-	e, err := s.Envelope(ctx, run, q, exactPoints)
-	if err != nil && !errors.Is(err, tracker.ErrInvalid) {
-		return nil, err
-	}
+// together tells whether points may be taken together: not where steps go back, since of a step that was recorded again the last
+// value counts.
+func together(buckets []tracker.Bucket) bool {
 	back, bundled := false, false
-	for i, b := range e.Buckets {
-		back = back || b.StepsBack || i > 0 && b.FirstStep <= e.Buckets[i-1].LastStep
+	for i := range buckets {
+		b := &buckets[i]
+		back = back || b.StepsBack || i > 0 && b.FirstStep <= buckets[i-1].LastStep
 		bundled = bundled || b.Count > 1
 	}
-	if !back || !bundled {
-		return e.Buckets, err
-	}
+	return !back || !bundled
+}
+
+// readSingly reads a bucket for each point.
+func readSingly(ctx context.Context, s *tracker.Store, run string, q tracker.Series) ([]tracker.Bucket, error) {
 	points, err := s.Points(ctx, run, q)
-	if err != nil && !errors.Is(err, tracker.ErrInvalid) {
-		return nil, err
-	}
 	all := make([]tracker.Bucket, len(points))
 	for i, p := range points {
 		all[i] = bucketOf(p)

@@ -49,7 +49,7 @@ func sources(all []series, x string) []string {
 		case len(s.raw) == 0:
 			without = append(without, fmt.Sprintf("%s (%s)", s.name(), s.status))
 		case s.status != tracker.Finished:
-			unfinished = append(unfinished, fmt.Sprintf("%s (%s, to %s %s)", s.name(), s.status, place(x), grouped(int(s.raw[len(s.raw)-1].x))))
+			unfinished = append(unfinished, fmt.Sprintf("%s (%s, to %s %s)", s.name(), s.status, placeName(x), grouped(int(s.raw[len(s.raw)-1].x))))
 		}
 		if s.damage != nil {
 			damaged = append(damaged, s.name())

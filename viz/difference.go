@@ -17,7 +17,7 @@ func differenceFigure(r *Reading) *Figure {
 	ch := r.chart(r.request.Metric+" of "+r.of+": differences from "+r.baseline, "difference in "+metric)
 	ch.reading = "Mean difference from " + r.baseline + " of the same seed, with its 95 % t interval." + r.better()
 	ch.facts = append([]string{fmt.Sprintf("Difference in %s from %s at the same seed and %s, of %s: the mean over pairs with a 95 %% t interval of the mean.%s",
-		metric, r.baseline, place(r.request.X), r.of, r.better())}, groupFacts(groups, "pair", "pairs")...)
+		metric, r.baseline, placeName(r.request.X), r.of, r.better())}, groupFacts(groups, "pair", "pairs")...)
 	ch.facts = append(ch.facts, r.commonFacts()...)
 	if len(left) > 0 {
 		ch.facts = append(ch.facts, "Left out, as they were measured in another way than "+r.baseline+": "+few(left)+".")
@@ -44,7 +44,7 @@ func differenceFigure(r *Reading) *Figure {
 	return ch.figure()
 }
 
-func place(x string) string {
+func placeName(x string) string {
 	switch x {
 	case "":
 		return "step"

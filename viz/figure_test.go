@@ -214,26 +214,3 @@ func TestAttentionRefusesWrongSizes(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkExperiment(b *testing.B) {
-	for _, size := range []struct {
-		variants int
-		steps    int64
-	}{{10, 1000}, {50, 2000}} {
-		s := fill(b, many(size.variants, 1, size.steps))
-		for name, draw := range map[string]func(context.Context, *tracker.Store, string, string) (*Figure, error){"curves": curvesOf, "differences": differencesOf} {
-			for _, part := range []string{"read", "all"} {
-				b.Run(fmt.Sprintf("%s/%dx%d/%s", name, size.variants, size.steps, part), func(b *testing.B) {
-					for b.Loop() {
-						f, err := draw(context.Background(), s, "study", loss)
-						check(b, err)
-						if part == "all" {
-							svg := bytesOf(b, f, "svg")
-							b.ReportMetric(float64(len(svg)), "svg-bytes")
-						}
-					}
-				})
-			}
-		}
-	}
-}

@@ -3,8 +3,11 @@ package viz
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"inkstone/tracker"
 )
@@ -21,8 +24,10 @@ type Reading struct {
 	smooth         smoothing
 	xs, ys         scale
 	groups         []readGroup
+	unread         []unread
 	// excluded are runs that are left out since somebody said so, with the reason.
 	excluded []string
+	skipped  bool // some are excluded
 	// maxStep is where the runs end, as their specs say; 0 where that is unknown.
 	maxStep float64
 }
@@ -86,7 +91,6 @@ func (r *Reading) readPlan(ctx context.Context) error {
 		r.goal = plan.Compare.Goal
 	}
 	var runs []tracker.Run
-	known := metric == plan.Compare.Metric || slices.Contains(plan.Compare.Also, metric)
 	for _, variant := range plan.Variants {
 		g := readGroup{name: variant.Name}
 		for _, trial := range plan.Trials {
@@ -97,15 +101,15 @@ func (r *Reading) readPlan(ctx context.Context) error {
 			if trial.Run != nil {
 				runs = append(runs, *trial.Run)
 			}
-			found, err := r.add(ctx, &g, one, trial.Run)
-			if err != nil {
-				return err
-			}
-			known = known || found
+			r.add(&g, one, trial.Run)
 		}
 		r.groups = append(r.groups, g)
 	}
-	if !known {
+	known, err := r.readAll(ctx)
+	if err != nil {
+		return err
+	}
+	if !known && metric != plan.Compare.Metric && !slices.Contains(plan.Compare.Also, metric) {
 		return knownMetrics(fmt.Sprintf("experiment %q", plan.Name), metric, runs)
 	}
 	return nil
@@ -135,7 +139,6 @@ func (r *Reading) readRuns(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known := false
 	for _, group := range groups {
 		g := readGroup{name: group.Name}
 		if by == "run" {
@@ -146,13 +149,13 @@ func (r *Reading) readRuns(ctx context.Context) error {
 			if by == "run" {
 				one.variant = run.Variant
 			}
-			found, err := r.add(ctx, &g, one, &run)
-			if err != nil {
-				return err
-			}
-			known = known || found
+			r.add(&g, one, &run)
 		}
 		r.groups = append(r.groups, g)
+	}
+	known, err := r.readAll(ctx)
+	if err != nil {
+		return err
 	}
 	if !known {
 		return knownMetrics(r.ofRuns(runs), r.request.Metric, runs)
@@ -183,35 +186,75 @@ func (r *Reading) chooseBaseline() error {
 	return nil
 }
 
-// add reads one run into a group, unless it is excluded. Found: the run has the metric.
-func (r *Reading) add(ctx context.Context, g *readGroup, one series, run *tracker.Run) (found bool, err error) {
+// add puts one run into the group that is being made, unless it is excluded; readAll reads it.
+func (r *Reading) add(g *readGroup, one series, run *tracker.Run) {
 	if run == nil {
 		g.series = append(g.series, one)
-		return false, nil
+		return
 	}
 	if reason, yes := run.Excluded(); yes && r.request.Kind != "curve" {
 		if reason == "" {
 			reason = "no reason was given"
 		}
-		r.excluded = append(r.excluded, fmt.Sprintf("%s (%s)", one.name(), reason))
-		return true, nil
+		r.excluded, r.skipped = append(r.excluded, fmt.Sprintf("%s (%s)", one.name(), reason)), true
+		return
 	}
-	info, found, err := one.read(ctx, r, *run)
-	if err != nil {
-		return false, err
-	}
-	if r.unit == "" {
-		r.unit = info.Unit
-	}
-	if params, err := tracker.Params(run.Spec); err == nil {
-		for _, p := range params {
-			if p.Name == "train.max_steps" {
-				r.maxStep = max(r.maxStep, p.Number)
+	r.unread = append(r.unread, unread{group: len(r.groups), at: len(g.series), run: *run})
+	g.series = append(g.series, one)
+}
+
+// unread is a run whose series is to be read, and what was found.
+type unread struct {
+	group, at int
+	run       tracker.Run
+	infos     map[string]tracker.MetricInfo
+	err       error
+}
+
+// readAll reads the series of all runs, on all cores. Known: one of them has the metric, or is excluded and may have it.
+func (r *Reading) readAll(ctx context.Context) (known bool, err error) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(r.unread)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(r.unread); i = int(next.Add(1)) - 1 {
+				u := &r.unread[i]
+				u.infos, u.err = r.groups[u.group].series[u.at].read(ctx, r, u.run)
 			}
+		})
+	}
+	workers.Wait()
+	known = r.skipped
+	for _, u := range r.unread {
+		if u.err != nil {
+			return false, u.err
+		}
+		info, declared := u.infos[r.request.Metric]
+		known = known || declared || len(r.groups[u.group].series[u.at].points) > 0
+		if r.unit == "" {
+			r.unit = info.Unit
+		}
+		if r.axisUnit == "" {
+			r.axisUnit = u.infos[r.request.X].Unit
+		}
+		r.maxStep = max(r.maxStep, maxSteps(u.run))
+	}
+	r.unread = nil
+	return known, nil
+}
+
+// maxSteps is where a run ends, as its spec says; 0 where that is unknown.
+func maxSteps(run tracker.Run) float64 {
+	params, err := tracker.Params(run.Spec)
+	if err != nil {
+		return 0
+	}
+	for _, p := range params {
+		if p.Name == "train.max_steps" {
+			return p.Number
 		}
 	}
-	g.series = append(g.series, one)
-	return found, nil
+	return 0
 }
 
 // Refresh reads the points of some runs again, by their ids. It does not see that runs began or ended: Read does.

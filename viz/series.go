@@ -30,88 +30,93 @@ type series struct {
 
 func (s series) name() string { return fmt.Sprintf("%s, seed %d", s.variant, s.seed) }
 
-// read fills in a run's points. Found: the metric was declared or has points.
-func (s *series) read(ctx context.Context, r *Reading, run tracker.Run) (tracker.MetricInfo, bool, error) {
+// read fills in a run's points, and finds what its metrics are.
+func (s *series) read(ctx context.Context, r *Reading, run tracker.Run) (map[string]tracker.MetricInfo, error) {
 	s.run, s.status = run.ID, run.Status
 	infos, err := r.store.MetricInfos(ctx, run.ID)
 	if err != nil {
-		return tracker.MetricInfo{}, false, err
+		return nil, err
 	}
-	info, found := infos[r.request.Metric]
-	s.key = info.Key
-	if r.axisUnit == "" {
-		r.axisUnit = infos[r.request.X].Unit
-	}
-	if err := s.readPoints(ctx, r, run); err != nil {
-		return info, found, err
-	}
-	return info, found || s.recorded > 0, nil
+	s.key = infos[r.request.Metric].Key
+	return infos, s.readPoints(ctx, r, run)
 }
 
 func (s *series) readPoints(ctx context.Context, r *Reading, run tracker.Run) error {
 	q := tracker.Series{Metric: r.request.Metric, Context: r.request.Context}
-	spots, err := readSpots(ctx, r.store, run, q, r.request.X, r.smooth.margin(r.window()))
-	if err != nil && spots == nil {
+	buckets, place, err := readBuckets(ctx, r.store, run, q, r.request.X, r.smooth.margin(r.window()))
+	if err != nil && buckets == nil {
 		return err
 	}
 	s.damage = err
-	s.take(spots, r.window())
+	s.take(buckets, place, r.window())
 	return nil
 }
 
-// take makes points of spots.
-func (s *series) take(spots []spot, w window) {
-	s.points, s.raw, s.broken = make([]xy, 0, len(spots)), nil, [3]int{}
+// take makes points of buckets, each of which stands for one or several.
+func (s *series) take(buckets []tracker.Bucket, place place, w window) {
+	s.points, s.raw, s.broken = make([]xy, len(buckets)), nil, [3]int{}
 	s.recorded, s.repeated, s.bundled = 0, 0, 1
 	sorted := true
-	for _, p := range spots {
-		at := p.x + (p.last-p.x)/2
-		sorted = sorted && (len(s.points) == 0 || s.points[len(s.points)-1].x < at)
-		s.points, s.bundled = append(s.points, xy{at, p.value()}), max(s.bundled, int(p.Count))
+	for i := range buckets {
+		b := &buckets[i]
+		first := place(b.FirstStep, b.FirstTime)
+		at := first
+		if b.Count > 1 {
+			at += (place(b.LastStep, b.LastTime) - first) / 2
+			s.bundled = max(s.bundled, int(b.Count))
+		}
+		sorted = sorted && (i == 0 || s.points[i-1].x < at)
+		s.points[i] = xy{at, valueOf(b)}
 		if w.has(at) {
-			s.recorded += int(p.Count)
-			s.broken[notNumber] += int(p.NaN)
-			s.broken[plusInfinity] += int(p.PosInf)
-			s.broken[minusInfinity] += int(p.NegInf)
-			s.raw = append(s.raw, p.raw()...)
+			s.recorded += int(b.Count)
+			s.broken[notNumber] += int(b.NaN)
+			s.broken[plusInfinity] += int(b.PosInf)
+			s.broken[minusInfinity] += int(b.NegInf)
 		}
 	}
-	if sorted && s.bundled > 1 {
-		return
-	}
-	if !sorted {
+	switch {
+	case !sorted:
 		s.points = lastOfPlace(s.points)
-		s.repeated = len(spots) - len(s.points)
+		s.repeated = len(buckets) - len(s.points)
+		s.raw = w.cut(s.points)
+		s.broken = countBroken(s.raw)
+	case s.bundled == 1:
+		s.raw = w.cut(s.points)
+	default:
+		for i, b := range buckets {
+			if w.has(s.points[i].x) {
+				s.raw = appendRaw(s.raw, b, place)
+			}
+		}
 	}
-	s.raw = w.cut(s.points)
-	s.broken = countBroken(s.raw)
 }
 
-// value is a point's, or the mean of several; what is no number counts where there is nothing else.
-func (p spot) value() float64 {
+// valueOf is a point's value, or the mean of several; what is no number counts where there is nothing else.
+func valueOf(b *tracker.Bucket) float64 {
 	switch {
-	case p.Finite() > 0:
-		return p.Sum / float64(p.Finite())
-	case p.NaN > 0 || p.PosInf > 0 && p.NegInf > 0:
+	case b.Finite() > 0:
+		return b.Mean()
+	case b.NaN > 0 || b.PosInf > 0 && b.NegInf > 0:
 		return notDefined
-	case p.PosInf > 0:
+	case b.PosInf > 0:
 		return -minusInf
 	}
 	return minusInf
 }
 
-// raw is the lowest and the highest of several points, and a value of each kind that is no number.
-func (p spot) raw() (all []xy) {
+// appendRaw appends the lowest and the highest of several points, and a value of each kind that is no number.
+func appendRaw(all []xy, b tracker.Bucket, place place) []xy {
+	first, last := place(b.FirstStep, b.FirstTime), place(b.LastStep, b.LastTime)
 	for _, kind := range []struct {
 		n     int64
 		value float64
-	}{{p.NaN, notDefined}, {p.PosInf, -minusInf}, {p.NegInf, minusInf}} {
+	}{{b.NaN, notDefined}, {b.PosInf, -minusInf}, {b.NegInf, minusInf}} {
 		if kind.n > 0 {
-			all = append(all, xy{p.x, kind.value})
+			all = append(all, xy{first, kind.value})
 		}
 	}
-	if p.Finite() > 0 {
-		all = append(all, xy{p.x, p.Min}, xy{p.last, p.Max})
+	if b.Finite() > 0 {
+		all = append(all, xy{first, b.Min}, xy{last, b.Max})
 	}
 	return all
 }

@@ -95,6 +95,7 @@ const mostWindow = 512
 // gaussian weighs the values on both sides by the normal density of their distance on the axis.
 func gaussian(points []xy, sigma float64) []xy {
 	out := make([]xy, len(points))
+	weights := normal{sigma: sigma}
 	from, to := 0, 0
 	for i, p := range points {
 		out[i] = p
@@ -110,11 +111,35 @@ func gaussian(points []xy, sigma float64) []xy {
 		}
 		sum, weight := 0.0, 0.0
 		for j, every := from, (to-from)/mostWindow+1; j <= to; j += every {
-			d := (points[j].x - p.x) / sigma
-			w := math.Exp(-d * d / 2)
+			w := weights.of(j-i, points[j].x-p.x)
 			sum, weight = sum+w*points[j].y, weight+w
 		}
 		out[i].y = sum / weight
 	}
 	return out
 }
+
+// normal is the normal density by distance. It remembers a weight for each number of points between, since most are equally far
+// apart, and exponentials are slow.
+type normal struct {
+	sigma float64
+	known [2 * mostKnown]weighed
+}
+
+type weighed struct{ distance, weight float64 }
+
+// mostKnown bounds the points between of which the weight is remembered.
+const mostKnown = 1024
+
+func (n *normal) of(between int, distance float64) float64 {
+	at := between + mostKnown
+	if at < 0 || at >= len(n.known) {
+		return density(distance / n.sigma)
+	}
+	if k := &n.known[at]; k.weight == 0 || k.distance != distance {
+		*k = weighed{distance, density(distance / n.sigma)}
+	}
+	return n.known[at].weight
+}
+
+func density(d float64) float64 { return math.Exp(-d * d / 2) }

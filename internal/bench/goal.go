@@ -17,9 +17,10 @@ const (
 	training   = "inkstone/runner"
 	generation = "inkstone/runner/generate"
 	files      = "inkstone/runner/weights"
+	figures    = "inkstone/viz"
 )
 
-// goals are those of the engine, on a machine of two cores with a local disk, and those of the models beside PyTorch.
+// goals are those of the engine, on a machine of two cores with a local disk, those of the models beside PyTorch, and those of figures.
 var goals = []goal{
 	{engine, "Ingest/8x1000", "Mpoints/s", ">=", 3},
 	{engine, "Ingest/8x1000", "p99-ms", "<", 20},
@@ -45,6 +46,8 @@ var goals = []goal{
 	{training, "Capture", "x-forward", "<=", 1.15},
 	{generation, "Decode/B/*", "x-transformers", ">=", 2},
 	{files, "Load/*", "x-of-read", "<=", 1.3},
+	{figures, "Figure/50x2000", "p50-ms", "<", 170},
+	{figures, "Figure/4x300000", "p50-ms", "<", 170},
 }
 
 // Verdict tells whether a figure reaches its goal.
