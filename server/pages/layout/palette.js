@@ -34,10 +34,10 @@ async function remote(query) {
 
 async function search() {
   const query = field.value.trim();
-  const here = local();
+  const here = local(), first = here.filter(({ kind }) => kind === 'page'), rest = here.filter(({ kind }) => kind !== 'page');
   draw(rank(query, here));
   const found = await remote(query);
-  if (field.value.trim() === query) draw(rank(query, [...here, ...found]));
+  if (field.value.trim() === query) draw(rank(query, [...first, ...found, ...rest]));
 }
 
 function draw(items) {
