@@ -164,50 +164,6 @@ func parsePages(t theme) *pages {
 	return p
 }
 
-// frame is what the layout shows around a page.
-type frame struct {
-	Page, Title, Version, Store string
-	Style, Script               bool
-	// Here is the page's own address; Theme what its reader chose, of Themes.
-	Here, Theme string
-	// May tells whether the reader may change what is stored; without it no forms are shown that do.
-	May    bool
-	Themes []theme
-	Places []place
-	Data   any
-}
-
-// place is a page that the header leads to.
-type place struct {
-	Name, Address string
-	// Key opens it, after g.
-	Key string
-	// Current tells that the page that is shown belongs there.
-	Current bool
-}
-
-// places are those of the header.
-func places(current string) []place {
-	list := []place{{"Experiments", "/", "h", false}, {"Runs", "/runs", "r", false}, {"Compare", "/compare", "c", false}, {"Store", "/store", "s", false}}
-	for i := range list {
-		switch list[i].Address {
-		case "/":
-			list[i].Current = current == "/" || strings.HasPrefix(current, "/experiments/")
-		default:
-			list[i].Current = current == list[i].Address || strings.HasPrefix(current, list[i].Address+"/")
-		}
-	}
-	return list
-}
-
-// pageOf is the address that shows a page again; what a form was sent to shows nothing.
-func pageOf(r *http.Request) string {
-	if r.Method != http.MethodGet {
-		return "/"
-	}
-	return r.URL.RequestURI()
-}
-
 // render renders to a buffer first, so that a failure is a failure and no half page.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, v view) error {
 	var out bytes.Buffer

@@ -202,8 +202,15 @@ func runIsExcluded(_ *testing.T, r *reader) {
 
 func experimentStops(t *testing.T, r *reader) {
 	r.open("/experiments/blocks")
-	r.click("#stop summary")
-	r.click("#stop button")
+	r.ctrl("k")
+	r.press("s", "t", "o", "p")
+	r.Until(`document.querySelector('#palette-options [aria-selected=true] .label')?.textContent === 'Stop the experiment'`)
+	r.press(kb.Enter)
+	r.Until(`document.querySelector('#stop').open && document.activeElement === document.querySelector('#stop button')`)
+	if desired, err := r.store.Desired(t.Context(), tracker.Scope{Experiment: "blocks"}); err != nil || desired != "run" {
+		t.Errorf("unconfirmed, the store wants %q, %v", desired, err)
+	}
+	r.press(kb.Enter)
 	r.Until(`document.querySelector('#state .word')?.textContent === 'stopping…'`)
 	r.Until(`document.querySelector('#runs').textContent.includes('stopping…')`)
 	if desired, err := r.store.Desired(t.Context(), tracker.Scope{Experiment: "blocks"}); err != nil || desired != "stop" {

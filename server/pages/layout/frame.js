@@ -9,7 +9,7 @@ import './keep.js';
 import './notify.js';
 
 bind('Ctrl-k', 'jump to anything', palette);
-bind('?', 'this help', help);
+bind('?', 'show the keys of this page', help);
 for (const place of document.querySelectorAll('nav.places a')) {
   bind(place.dataset.key, `go to ${place.textContent}`, () => location.assign(place.href));
 }

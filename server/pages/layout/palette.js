@@ -11,9 +11,17 @@ function local() {
   const places = [...document.querySelectorAll('nav.places a')].map((a) => ({ kind: 'page', label: a.textContent, address: a.href }));
   const sections = [...document.querySelectorAll('main h2[id]')].map((h) => ({ kind: 'section', label: h.textContent, address: `#${h.id}` }));
   const metrics = [...(document.querySelector('select[name=metric]')?.options ?? [])].map((o) => ({ kind: 'metric', label: o.value, act: () => show(o) }));
-  const actions = [...document.querySelectorAll('[data-action]')].map((b) => ({ kind: 'action', label: b.dataset.action, act: () => b.click() }));
+  const actions = [...document.querySelectorAll('[data-action]')].map((b) => ({ kind: 'action', label: b.dataset.action, act: () => press(b) }));
   const keys = list().filter(({ key, scope }) => !scope && !/^([jk]|g .|Ctrl-k)$/.test(key)).map(({ key, label, fn }) => ({ kind: 'action', label, detail: key, act: () => fn() }));
   return [...places, ...actions, ...metrics, ...sections, ...keys];
+}
+
+// press does what a button does; one that is folded away is only shown, since what is folded asks whether it is meant.
+function press(button) {
+  const folded = button.closest('details:not([open])');
+  if (!folded) { button.click(); return; }
+  folded.open = true;
+  button.focus();
 }
 
 function show(option) {
@@ -34,10 +42,10 @@ async function remote(query) {
 
 async function search() {
   const query = field.value.trim();
-  const here = local();
+  const here = local(), first = here.filter(({ kind }) => kind === 'page'), rest = here.filter(({ kind }) => kind !== 'page');
   draw(rank(query, here));
   const found = await remote(query);
-  if (field.value.trim() === query) draw(rank(query, [...here, ...found]));
+  if (field.value.trim() === query) draw(rank(query, [...first, ...found, ...rest]));
 }
 
 function draw(items) {
