@@ -50,7 +50,7 @@ func (s *Server) walk(t *testing.T, x tour, visit func(t *testing.T, pattern, ad
 			t.Errorf("the tour has no address for %q: add one to tour.addresses", pattern)
 		default:
 			for i, address := range known[pattern] {
-				t.Run(fmt.Sprintf("%s %d", pattern, i), func(t *testing.T) { visit(t, pattern, address) })
+				t.Run(strings.ReplaceAll(fmt.Sprintf("%s %d", pattern, i), "/", "|"), func(t *testing.T) { visit(t, pattern, address) })
 			}
 		}
 	}

@@ -41,7 +41,7 @@ type violation struct {
 }
 
 // Axe fails the test for every rule of WCAG 2.1 A and AA, and of good practice, that the page breaks as it stands, or for those
-// rules alone that are named. It is skipped where axe-core can be had neither from the cache nor through pip.
+// rules or groups alone that are named. It is skipped where axe-core can be had neither from the cache nor through pip.
 func (b *Tab) Axe(t *testing.T, rules ...string) {
 	t.Helper()
 	script, err := axe(t.Context())

@@ -9,9 +9,6 @@ const Policy = "default-src 'none'; img-src 'self'; style-src 'self'; script-src
 // FigurePolicy is that of an SVG opened by itself: gonum writes style attributes, and embeds rasters as data.
 const FigurePolicy = "default-src 'none'; style-src-attr 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 
-// FilePolicy is that of a stored file: whatever it is, it runs nothing and loads nothing.
-const FilePolicy = "default-src 'none'; sandbox; frame-ancestors 'none'"
-
 // secure sets what every answer carries. There is no Strict-Transport-Security: it would hold for every port of the host, where
 // others serve what they like.
 func secure(h http.Header) {
