@@ -1,23 +1,35 @@
-// Walks through attention maps with the keyboard: the form's choices, one step at a time.
-const form = document.getElementById('attention-form');
-const keys = { ArrowLeft: ['step', -1], ArrowRight: ['step', 1], ArrowUp: ['layer', -1], ArrowDown: ['layer', 1], '[': ['head', -1], ']': ['head', 1] };
+// Finds metrics while their names are written: figures whose names lack the text are hidden, groups with a match are opened.
+import '/assets/layout/copy.js';
 
-if (form) {
-  document.querySelector('.hint').hidden = false;
-  document.querySelector('figure.attention').tabIndex = 0;
-  document.querySelector('figure.attention').addEventListener('keydown', (event) => {
-    const [name, by] = keys[event.key] ?? [];
-    if (!name) return;
-    event.preventDefault();
-    const field = form.elements[name];
-    const to = field.selectedIndex + by;
-    if (to < 0 || to >= field.options.length) return;
-    field.selectedIndex = to;
-    sessionStorage.setItem('walking', '1');
-    form.requestSubmit();
-  });
-  if (sessionStorage.getItem('walking')) {
-    sessionStorage.removeItem('walking');
-    document.querySelector('figure.attention').focus({ preventScroll: false });
+const form = document.getElementById('series-search');
+const field = form.elements.q, found = document.getElementById('series-found');
+const metrics = [...document.querySelectorAll('.metric')], groups = [...document.querySelectorAll('details.group')];
+const wholly = found.innerHTML;
+
+function find() {
+  const text = field.value.trim().toLowerCase();
+  let shown = 0;
+  for (const metric of metrics) {
+    metric.hidden = !metric.dataset.name.toLowerCase().includes(text);
+    if (!metric.hidden) shown++;
   }
+  for (const group of groups) {
+    const some = Boolean(group.querySelector('.metric:not([hidden])'));
+    group.hidden = !some;
+    if (text && some) group.open = true;
+  }
+  if (text) found.textContent = `${shown} of ${metrics.length} metrics`;
+  else found.innerHTML = wholly;
+}
+
+// Only a page that has all figures can find among them; on others the form asks the server.
+if (!field.value && metrics.length) {
+  field.addEventListener('input', () => {
+    find();
+    const address = new URL(location.href);
+    if (field.value.trim()) address.searchParams.set('q', field.value.trim());
+    else address.searchParams.delete('q');
+    history.replaceState(null, '', address);
+  });
+  form.addEventListener('submit', (event) => { event.preventDefault(); find(); });
 }
