@@ -134,7 +134,8 @@ var fields = []field{
 
 	{"record.metrics.every", "10", "", between(1, most), "steps between the training metrics' points"},
 	{"record.validation.every", "50", "", between(0, most), "steps between validations, with one before and one after training; 0: never"},
-	{"record.head_scores.every", required, "validation.every for the corpus repeats, else 0", between(0, most), "steps between head scores (induction, previous token); 0: never"},
+	{"record.head_scores.every", required, "validation.every for the corpus repeats, else 0", between(0, most), "steps between scores of every attention head (previous token, induction …); 0: never"},
+	{"record.head_ablation.at", required, "end where heads are scored, else never", oneOf("log", "end", "never"), "when the loss without each head is measured; log: steps 0, 1, 2, 4, 8 … and the last"},
 	{"record.attention.at", required, "log with prompts, else never", oneOf("log", "end", "never"), "when attention maps are captured; log: steps 0, 1, 2, 4, 8 … and the last"},
 	{"record.attention.prompts", "[]", "", rule{}, "texts whose attention is captured"},
 

@@ -59,10 +59,10 @@ func (v *validator) symbols(n *decode.Node) {
 // metrics are what a run records, but for the scores by layer.
 var metrics = []string{
 	"val/loss", "val/accuracy", "val/bits_per_byte", "train/loss", "train/grad_norm", "train/learning_rate", "train/tokens", "train/tokens_per_second",
-	"heads/induction", "heads/previous_token", "heads/chance",
+	"heads/previous_token", "heads/first_token", "heads/induction", "heads/same_token", "heads/block_diagonal", "heads/chance",
 }
 
-var layerScore = regexp.MustCompile(`^heads/(?:induction|previous_token)/layer-(\d{1,4})$`)
+var layerScore = regexp.MustCompile(`^heads/(?:previous_token|first_token|induction|same_token|block_diagonal)/layer-(\d{1,4})$`)
 
 // comparison checks that what is compared will be recorded.
 func (v *validator) comparison() {

@@ -221,9 +221,17 @@ type Checkpoint struct {
 type Record struct {
 	Metrics    Interval `json:"metrics"`
 	Validation Interval `json:"validation"`
-	// HeadScores measures the best head per layer on a fixed generated probe: induction and previous-token score.
-	HeadScores Interval  `json:"head_scores"`
-	Attention  Attention `json:"attention"`
+	// HeadScores measures what every head does on a fixed generated probe: previous token, first token, induction, same token,
+	// block-diagonal, entropy, distance.
+	HeadScores Interval `json:"head_scores"`
+	// HeadAblation says when the loss is measured without each head: "log", "end" or "never".
+	HeadAblation HeadAblation `json:"head_ablation"`
+	Attention    Attention    `json:"attention"`
+}
+
+// HeadAblation measures what the loss of the first validation batch gains when a head's output is replaced by its mean.
+type HeadAblation struct {
+	At string `json:"at"`
 }
 
 // Interval is a number of steps; 0 means never, except that the last step of a run is recorded where Every is positive.

@@ -16,10 +16,11 @@ import (
 // ErrStopped: the context ended; what was trained up to then is in a checkpoint.
 var ErrStopped = errors.New("stopped")
 
-// Recorder takes what a run records. Flush returns when everything before it is on disk, with the number of the last
+// Recorder takes what a run records: metrics, and those of a context, as of one head. Flush returns when everything before it is on disk, with the number of the last
 // batch; Capture writes a tensor behind it.
 type Recorder interface {
 	Log(step int64, values map[string]float64) error
+	LogContext(step int64, context string, values map[string]float64) error
 	Capture(ctx context.Context, c tracker.Capture) error
 	Flush(ctx context.Context) (sequence int64, err error)
 }

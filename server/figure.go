@@ -43,6 +43,9 @@ func (s *Server) figure(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", kind)
 	h.Set("Content-Security-Policy", access.FigurePolicy)
 	h.Set("Cache-Control", "no-cache")
+	if request.Fixed() && query.Has("v") {
+		h.Set("Cache-Control", "private, max-age=86400, immutable")
+	}
 	h.Set("ETag", drawn.tag)
 	h.Set("Vary", "Accept-Encoding")
 	if query.Has("download") {

@@ -181,3 +181,12 @@ func formInt(r *http.Request, name string, otherwise int) int {
 	}
 	return n
 }
+
+// upTo counts from 0 to before n.
+func upTo(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}

@@ -40,6 +40,7 @@ type Server struct {
 	guard     *access.Guard
 	upkeep    *upkeep
 	meter     *meter
+	patterns  []string // of every address, for those who check them all
 	handler   http.Handler
 }
 
@@ -53,7 +54,7 @@ func New(c Config) *Server {
 		s.Backups = c.Store.Dir() + "-backups"
 	}
 	s.live = live.New(c.Store, s.figures, s.figures.budget)
-	s.overviews = &overviews{server: s, known: map[string]experimentItem{}}
+	s.overviews = newOverviews(s)
 	s.handler = s.guarded(s.routes())
 	return s
 }
@@ -68,13 +69,17 @@ func (s *Server) routes() *http.ServeMux {
 		panic(err) // the folder is embedded
 	}
 	mux := http.NewServeMux()
-	handle := func(pattern string, h http.Handler) { mux.Handle(pattern, bounded(remote.MaxJSON, h)) }
+	sized := func(limit int64, pattern string, h http.Handler) {
+		s.patterns = append(s.patterns, pattern)
+		mux.Handle(pattern, bounded(limit, h))
+	}
+	handle := func(pattern string, h http.Handler) { sized(remote.MaxJSON, pattern, h) }
 	handle("GET /{$}", s.page(s.home))
 	handle("GET /experiments/{experiment}", s.page(s.experiment))
 	handle("GET /experiments/{experiment}/spec.yaml", s.answer(s.spec))
 	handle("POST /experiments/{experiment}/stop", s.want("stop"))
 	handle("POST /experiments/{experiment}/resume", s.want("run"))
-	mux.Handle("POST /experiments/{experiment}/note", bounded(maxForm, s.form(s.writeExperimentNote)))
+	sized(maxForm, "POST /experiments/{experiment}/note", s.form(s.writeExperimentNote))
 	handle("GET /runs", s.page(s.runs))
 	handle("GET /runs/{run}", s.page(s.run))
 	handle("GET /runs/{run}/log", s.page(s.log))
@@ -95,7 +100,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("POST /runs/{run}/resume", s.wantRun("run"))
 	handle("POST /runs/{run}/exclude", s.changeRun(s.exclude))
 	handle("POST /runs/{run}/include", s.changeRun(s.include))
-	mux.Handle("POST /runs/{run}/note", bounded(maxForm, s.form(s.writeRunNote)))
+	sized(maxForm, "POST /runs/{run}/note", s.form(s.writeRunNote))
 	handle("POST /theme", s.answer(s.chooseTheme))
 	handle("GET /compare", s.page(s.compare))
 	handle("GET /store", s.page(s.storePage))
@@ -107,6 +112,8 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /login", s.answer(s.login))
 	handle("POST /login", s.answer(s.logIn))
 	handle("POST /logout", s.answer(s.logOut))
+	handle("GET /runs/{run}/attention", s.page(s.attention))
+	handle("GET /experiments/{experiment}/heads", s.page(s.heads))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
 	handle("GET /assets/look.css", s.answer(s.styleSheet))
@@ -120,7 +127,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /api/runs/{run}/attempts/{attempt}", s.attempt(s.attemptState))
 	handle("POST /api/runs/{run}/attempts/{attempt}/metrics", s.attempt(s.declareMetrics))
 	handle("POST /api/runs/{run}/attempts/{attempt}/end", s.attempt(s.endAttempt))
-	mux.Handle("POST /api/runs/{run}/attempts/{attempt}/batches", bounded(remote.MaxBody, s.attempt(s.takeBatches)))
+	sized(remote.MaxBody, "POST /api/runs/{run}/attempts/{attempt}/batches", s.attempt(s.takeBatches))
 	handle("/", s.answer(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 	return mux
 }

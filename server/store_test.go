@@ -15,8 +15,8 @@ import (
 	"inkstone/tracker"
 )
 
-// post sends a form and returns the status and the text of the page that it leads to.
-func (b *bench) post(path string, form url.Values, header ...string) (int, string) {
+// submit sends a form as a browser does, and returns the status and the text of the page that it leads to.
+func (b *bench) submit(path string, form url.Values, header ...string) (int, string) {
 	b.t.Helper()
 	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.server.URL+path, strings.NewReader(form.Encode()))
 	b.must(err)
@@ -66,7 +66,7 @@ func TestAnEmptyStoreTeachesUpkeep(t *testing.T) {
 func TestTheStoreIsCheckedFromItsPage(t *testing.T) {
 	b := newBench(t, "other")
 	b.finish()
-	if status, _ := b.post("/store/check", nil); status != http.StatusOK {
+	if status, _ := b.submit("/store/check", nil); status != http.StatusOK {
 		t.Fatalf("status %d", status)
 	}
 	if task := b.settled(); task.Kind != "check" || task.Error != "" || task.Ended.IsZero() {
@@ -89,11 +89,11 @@ func TestBackupsFromThePage(t *testing.T) {
 	b := newBench(t, "other")
 	folder := b.store.Dir() + "-backups"
 	for _, name := range []string{"", "../out", "a/b", "/tmp/x", ".hidden", "..", strings.Repeat("n", 200)} {
-		if status, text := b.post("/store/backup", url.Values{"name": {name}}, "Accept", "application/json"); status != http.StatusBadRequest || !strings.Contains(text, "letters, digits") {
+		if status, text := b.submit("/store/backup", url.Values{"name": {name}}, "Accept", "application/json"); status != http.StatusBadRequest || !strings.Contains(text, "letters, digits") {
 			t.Errorf("a backup named %q: status %d, %s", name, status, text)
 		}
 	}
-	if status, text := b.post("/store/backup", url.Values{"name": {"first"}}, "Accept", "application/json"); status != http.StatusOK || text != "{}\n" {
+	if status, text := b.submit("/store/backup", url.Values{"name": {"first"}}, "Accept", "application/json"); status != http.StatusOK || text != "{}\n" {
 		t.Fatalf("status %d, %s", status, text)
 	}
 	if task := b.settled(); task.Kind != "backup" || task.Error != "" {
@@ -106,7 +106,7 @@ func TestBackupsFromThePage(t *testing.T) {
 	if !strings.Contains(text, filepath.Join(folder, "first")) || !strings.Contains(text, "sound when made") {
 		t.Errorf("the page says\n%s", text)
 	}
-	if status, text := b.post("/store/backup", url.Values{"name": {"first"}}, "Accept", "application/json"); status != http.StatusConflict || !strings.Contains(text, "another name") {
+	if status, text := b.submit("/store/backup", url.Values{"name": {"first"}}, "Accept", "application/json"); status != http.StatusConflict || !strings.Contains(text, "another name") {
 		t.Errorf("a second one: status %d, %s", status, text)
 	}
 }
@@ -121,13 +121,13 @@ func TestDeletedRunsComeBackFromThePage(t *testing.T) {
 	if _, _, text := b.get("/store"); !strings.Contains(text, "study/other/2") {
 		t.Errorf("the page says\n%s", text)
 	}
-	if status, _ := b.post("/store/undelete", url.Values{"run": {run}}); status != http.StatusOK {
+	if status, _ := b.submit("/store/undelete", url.Values{"run": {run}}); status != http.StatusOK {
 		t.Errorf("status %d", status)
 	}
 	if d := b.storePage(); d.DeletedTotal != 0 {
 		t.Errorf("got %+v", d.Deleted)
 	}
-	if status, text := b.post("/store/undelete", nil, "Accept", "application/json"); status != http.StatusBadRequest || !strings.Contains(text, "no run was chosen") {
+	if status, text := b.submit("/store/undelete", nil, "Accept", "application/json"); status != http.StatusBadRequest || !strings.Contains(text, "no run was chosen") {
 		t.Errorf("status %d, %s", status, text)
 	}
 }
@@ -139,7 +139,7 @@ func TestTokensAreRevokedFromThePage(t *testing.T) {
 	if d := b.storePage(); len(d.Tokens) != 1 || d.Tokens[0].Name != "wall" || d.TokensAsked || !d.Visitor.May {
 		t.Fatalf("got %+v", d)
 	}
-	if status, _ := b.post("/store/revoke", url.Values{"name": {"wall"}}); status != http.StatusOK {
+	if status, _ := b.submit("/store/revoke", url.Values{"name": {"wall"}}); status != http.StatusOK {
 		t.Errorf("status %d", status)
 	}
 	if d := b.storePage(); len(d.Tokens) != 0 {

@@ -266,7 +266,9 @@ func digits(v float64) string {
 // writeJSON writes Data, or the rows of a figure without lines.
 func (f *Figure) writeJSON(w io.Writer) error {
 	var data any = f.Data()
-	if f.chart == nil {
+	if f.data != nil {
+		data = f.data(f.Caption())
+	} else if f.chart == nil {
 		table := struct {
 			Title   string     `json:"title"`
 			Caption string     `json:"caption"`

@@ -27,6 +27,9 @@ const (
 	axeScript  = "84494fec757e4710dc751c8d7a636e457f4532f08f85c86dc9070133fbff53bc"
 )
 
+// standards are axe's groups of rules that pages keep.
+var standards = []string{"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"}
+
 // violation is a rule that elements of a page break.
 type violation struct {
 	ID, Impact, Help string
@@ -36,18 +39,26 @@ type violation struct {
 	}
 }
 
-// Axe fails the test for every rule of WCAG 2.2 A and AA, and of good practice, that the page breaks as it stands. It is skipped
-// where axe-core can be had neither from the cache nor through pip.
-func (b *Tab) Axe(t *testing.T) {
+// Axe fails the test for every rule of WCAG 2.2 A and AA, and of good practice, that the page breaks as it stands, or for those
+// rules alone that are named. It is skipped where axe-core can be had neither from the cache nor through pip.
+func (b *Tab) Axe(t *testing.T, rules ...string) {
 	t.Helper()
 	script, err := axe(t.Context())
 	if err != nil {
 		t.Skipf("axe-core is not here: %v", err)
 	}
-	Read(b, chromedp.Evaluate[bool](string(script)+"; true"))
-	text := Read(b, chromedp.Evaluate[string](`axe.run(document, {
-		runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'],
-	}).then((result) => JSON.stringify(result.violations))`, chromedp.EvalAwaitPromise))
+	if len(rules) == 0 {
+		rules = standards
+	}
+	only, err := json.Marshal(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := Read(b, chromedp.Evaluate[string](fmt.Sprintf(`(async () => {
+		if (!window.axe) { %s }
+		const { violations } = await axe.run(document, { runOnly: %s, resultTypes: ['violations'] });
+		return JSON.stringify(violations);
+	})()`, script, only), chromedp.EvalAwaitPromise))
 	var found []violation
 	if err := json.Unmarshal([]byte(text), &found); err != nil {
 		t.Fatal(err)

@@ -76,4 +76,9 @@ class Live {
   }
 }
 
-for (const element of document.querySelectorAll('figure[data-key]')) element.live = new Live(element);
+// enliven makes the figures in a part of the page alive, as they come.
+export function enliven(part) {
+  for (const element of part.querySelectorAll('figure[data-key]')) element.live ??= new Live(element);
+}
+
+enliven(document);
