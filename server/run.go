@@ -32,13 +32,17 @@ type runHead struct {
 
 // runHead reads the run of an address, for one of its pages.
 func (s *Server) runHead(r *http.Request, part string) (runHead, error) {
+	return s.headOf(r, r.PathValue("run"), part)
+}
+
+func (s *Server) headOf(r *http.Request, run, part string) (runHead, error) {
 	ctx := r.Context()
 	h := runHead{Part: part, Here: r.URL.RequestURI(), Children: []runItem{}}
 	var err error
 	if h.Version, err = s.Store.Version(ctx); err != nil {
 		return h, err
 	}
-	if h.Run, err = s.Store.Run(ctx, r.PathValue("run")); err != nil {
+	if h.Run, err = s.Store.Run(ctx, run); err != nil {
 		return h, err
 	}
 	if h.Desired, err = s.Store.Desired(ctx, tracker.Scope{Run: h.ID}); err != nil {

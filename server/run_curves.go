@@ -156,6 +156,16 @@ func (s *Server) drawSeries(r *http.Request, d *runData) {
 		g.Metrics = append(g.Metrics, metricFigure{seriesData: one, Figure: f})
 	}
 	slices.SortStableFunc(d.Groups, func(a, b metricGroup) int { return rank(a.Name) - rank(b.Name) })
+	for _, g := range d.Groups {
+		slices.SortStableFunc(g.Metrics, func(a, b metricFigure) int { return lossFirst(a.Metric) - lossFirst(b.Metric) })
+	}
+}
+
+func lossFirst(metric string) int {
+	if strings.HasSuffix(metric, "/loss") {
+		return 0
+	}
+	return 1
 }
 
 // folded are groups that are closed at first, since they are many or about the machine.

@@ -102,6 +102,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("POST /runs/{run}/include", s.changeRun(s.include))
 	sized(maxForm, "POST /runs/{run}/note", s.form(s.writeRunNote))
 	handle("POST /theme", s.answer(s.chooseTheme))
+	handle("GET /samples", s.page(s.samples))
 	handle("GET /compare", s.page(s.compare))
 	handle("GET /store", s.page(s.storePage))
 	handle("POST /store/check", s.form(s.beginCheck))

@@ -25,6 +25,7 @@ func (x tour) addresses() map[string][]string {
 		"GET /runs/{run}/log":                 {run + "/log", run + "/log?q=first", run + "/log?q=a(b"},
 		"GET /runs/{run}/parameters":          {run + "/parameters", run + "/parameters?q=none"},
 		"GET /runs/{run}/attention":           {run + "/attention"},
+		"GET /samples":                        {"/samples", "/samples?experiment=" + url.QueryEscape(x.experiment), "/samples?run=" + x.run, "/samples?run=" + x.run + "&steps=x"},
 		"GET /runs/{run}/environment":         {run + "/environment"},
 		"GET /runs/{run}/code":                {run + "/code"},
 		"GET /runs/{run}/attempts":            {run + "/attempts"},

@@ -2,7 +2,7 @@
 // beginning is reached. Nothing is asked while the page is hidden. Without this script links lead through the log.
 import '/assets/layout/copy.js';
 import { bind } from '/assets/layout/keys.js';
-import { onNews } from '/assets/layout/live.js';
+import { waits } from '/assets/layout/waits.js';
 import { lineElement, textOf } from './lines.js';
 
 const log = document.getElementById('log'), news = document.getElementById('news');
@@ -97,10 +97,11 @@ if (log?.dataset.attempt) {
   follow();
 }
 // A link to a line that is not here leads to where it is.
-const wanted = /^#L(\d+)$/.exec(location.hash);
-if (wanted && log?.dataset.attempt && !document.getElementById(wanted[0].slice(1))) {
+function seek() {
+  const wanted = /^#L(\d+)$/.exec(location.hash);
+  if (!wanted || !log?.dataset.attempt || document.getElementById(wanted[0].slice(1))) return;
   location.replace(`?attempt=${log.dataset.attempt}&line=${wanted[1]}${wanted[0]}`);
 }
-if (document.querySelector('[data-waits]')) {
-  onNews(({ events }) => { if (events?.some((event) => event.run === run)) location.reload(); });
-}
+addEventListener('hashchange', seek);
+seek();
+waits();
