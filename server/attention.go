@@ -13,11 +13,7 @@ import (
 
 // attentionPage is everything that the page of a run's attention maps shows.
 type attentionPage struct {
-	ID         string `json:"id"`
-	Experiment string `json:"experiment"`
-	Variant    string `json:"variant"`
-	Seed       int64  `json:"seed"`
-	Version    int64  `json:"version"`
+	runHead
 	// Map is nil where no map is captured yet.
 	Map *mapChoice `json:"map"`
 	// Against are what the map can be subtracted from.
@@ -61,15 +57,12 @@ type mapChoice struct {
 
 // attention shows a run's maps.
 func (s *Server) attention(r *http.Request) (view, error) {
-	run, err := s.Store.Run(r.Context(), r.PathValue("run"))
+	head, err := s.runHead(r, "attention")
 	if err != nil {
 		return view{}, err
 	}
-	d := attentionPage{ID: run.ID, Experiment: run.Experiment, Variant: run.Variant, Seed: run.Seed, Against: []counterpart{}, Text: []textToken{}}
-	if d.Version, err = s.Store.Version(r.Context()); err != nil {
-		return view{}, err
-	}
-	captures, err := s.Store.Captures(r.Context(), run.ID)
+	d := attentionPage{runHead: head, Against: []counterpart{}, Text: []textToken{}}
+	captures, err := s.Store.Captures(r.Context(), head.ID)
 	if err != nil {
 		return view{}, err
 	}
@@ -79,7 +72,7 @@ func (s *Server) attention(r *http.Request) (view, error) {
 	if d.Map != nil {
 		err = s.fillAttention(r, &d, captures)
 	}
-	return view{"attention", "Attention of " + run.Experiment + "/" + run.Variant + "/" + strconv.FormatInt(run.Seed, 10), d}, err
+	return view{"attention", "Attention of " + head.Experiment + "/" + head.Variant + "/" + strconv.FormatInt(head.Seed, 10), d}, err
 }
 
 // fillAttention reads what stands beside the pictures.

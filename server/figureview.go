@@ -21,6 +21,8 @@ type figureView struct {
 	Version int64
 	// Alt says in words what is seen; Caption stands below, as in a paper.
 	Alt, Caption string
+	// Lazy figures are fetched when they come near the part of the page that is seen.
+	Lazy bool
 	// Refusal is why there is no picture.
 	Refusal string
 	// Page is the address of the page, whose other settings the controls keep.

@@ -1,128 +1,181 @@
 package server
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
+	"context"
 	"net/http"
-	"slices"
+	"net/url"
 	"strconv"
+	"time"
 
 	"inkstone/tracker"
-	"inkstone/viz"
 )
 
-// runData is everything that the page of a run shows.
-type runData struct {
+// runHead is what stands at the top of every page of a run.
+type runHead struct {
 	tracker.Run
-	Metrics   []metricData   `json:"metrics"` // with their units, by name
-	Metric    string         `json:"metric"`  // that is shown
-	Attention *attentionData `json:"attention"`
-	Log       []string       `json:"log"`
-	Version   int64          `json:"version"`
-	Curve     figureView     `json:"-"`
-	Map       figureView     `json:"-"`
+	// Step is the last that was recorded, of MaxSteps as the spec says; 0 where it says nothing.
+	Step     int64 `json:"step"`
+	MaxSteps int64 `json:"max_steps,omitempty"`
+	// WorkedSeconds is how long its attempts have trained, LeftSeconds an estimate of what is to come; nil unless it runs.
+	WorkedSeconds float64  `json:"worked_seconds"`
+	LeftSeconds   *float64 `json:"left_seconds"`
+	// Desired is what the store wants of it, "run" or "stop".
+	Desired string `json:"desired"`
+	// Origin is the run that it goes on from, Children are those that go on from it.
+	Origin   *runItem  `json:"origin,omitempty"`
+	Children []runItem `json:"children"`
+	Version  int64     `json:"version"`
+
+	Part string `json:"-"` // of the run's pages: "log"
+	Here string `json:"-"` // the address that shows this view again
 }
 
-type metricData struct {
-	Name string        `json:"name"`
-	Unit string        `json:"unit,omitempty"`
-	Last tracker.Value `json:"last"`
+// runHead reads the run of an address, for one of its pages.
+func (s *Server) runHead(r *http.Request, part string) (runHead, error) {
+	return s.headOf(r, r.PathValue("run"), part)
 }
 
-// attentionData is the map that is shown, and what else there is to choose.
-type attentionData struct {
-	Capture  int64    `json:"capture"`
-	Prompt   string   `json:"prompt"`
-	Step     int64    `json:"step"`
-	Layer    int      `json:"layer"`
-	Head     int      `json:"head"`
-	Prompts  []string `json:"prompts"`
-	Steps    []int64  `json:"steps"`
-	Layers   int      `json:"layers"`
-	Heads    int      `json:"heads"`
-	Tokens   []string `json:"tokens"`
-	captures []tracker.CaptureInfo
+func (s *Server) headOf(r *http.Request, run, part string) (runHead, error) {
+	ctx := r.Context()
+	h := runHead{Part: part, Here: r.URL.RequestURI(), Children: []runItem{}}
+	var err error
+	if h.Version, err = s.Store.Version(ctx); err != nil {
+		return h, err
+	}
+	if h.Run, err = s.Store.Run(ctx, run); err != nil {
+		return h, err
+	}
+	if h.Desired, err = s.Store.Desired(ctx, tracker.Scope{Run: h.ID}); err != nil {
+		return h, err
+	}
+	if err := s.progress(ctx, &h, time.Now()); err != nil {
+		return h, err
+	}
+	return h, s.family(ctx, &h)
 }
 
-func (s *Server) run(r *http.Request) (view, error) {
-	run, err := s.Store.Run(r.Context(), r.PathValue("run"))
+// progress fills in how far the run has come.
+func (s *Server) progress(ctx context.Context, h *runHead, now time.Time) error {
+	summaries, err := s.Store.Summaries(ctx, h.ID)
 	if err != nil {
-		return view{}, err
+		return err
 	}
-	d := runData{Run: run, Metric: r.URL.Query().Get("metric"), Log: []string{}}
-	if d.Version, err = s.Store.Version(r.Context()); err != nil {
-		return view{}, err
+	for _, series := range summaries {
+		h.Step = max(h.Step, series.LastStep)
 	}
-	infos, err := s.Store.MetricInfos(r.Context(), run.ID)
-	if err != nil {
-		return view{}, err
+	h.MaxSteps = steps(h.Spec)
+	h.WorkedSeconds = worked(h.Run, now).Seconds()
+	if share := h.share(); h.Status == tracker.Running && share >= surest {
+		left := h.WorkedSeconds * (1 - share) / share
+		h.LeftSeconds = &left
 	}
-	d.metrics(run, infos)
-	captures, err := s.Store.Captures(r.Context(), run.ID)
-	if err != nil {
-		return view{}, err
-	}
-	d.Attention = chooseAttention(captures, r)
-	if len(run.Attempts) > 0 {
-		d.Log = logTail(s.Store.LogPath(run.ID, len(run.Attempts)))
-	}
-	if d.Metric != "" {
-		d.Curve = s.show(r, figureView{
-			ID: "curve", Request: viz.Request{Kind: "curve", Runs: []string{d.ID}, Metric: d.Metric, Live: true, Query: -1}, Version: d.Version, Alt: d.Metric + " of this run",
-		})
-	}
-	if d.Attention != nil {
-		d.Map = s.show(r, d.Attention.figure())
-	}
-	return view{"run", run.Experiment + "/" + run.Variant + "/" + strconv.FormatInt(run.Seed, 10), d}, nil
+	return nil
 }
 
-func (d *runData) metrics(run tracker.Run, infos map[string]tracker.MetricInfo) {
-	d.Metrics = []metricData{}
-	for name, last := range run.Metrics {
-		d.Metrics = append(d.Metrics, metricData{name, infos[name].Unit, last})
-	}
-	slices.SortFunc(d.Metrics, func(a, b metricData) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
-	if d.Metric == "" && len(d.Metrics) > 0 {
-		d.Metric = d.Metrics[0].Name
-		for _, preferred := range []string{"train/loss", "val/loss"} {
-			if _, ok := run.Metrics[preferred]; ok {
-				d.Metric = preferred
-			}
+// family fills in the runs before and behind this one.
+func (s *Server) family(ctx context.Context, h *runHead) error {
+	if h.Parent != "" {
+		parent, err := s.Store.Run(ctx, h.Parent)
+		if err != nil {
+			parent = tracker.Run{ID: h.Parent} // it was collected
 		}
+		item := itemOf(parent)
+		h.Origin = &item
 	}
+	children, err := s.Store.Runs(ctx, tracker.RunFilter{Parent: &h.ID})
+	for _, child := range children {
+		h.Children = append(h.Children, itemOf(child))
+	}
+	return err
 }
 
-// chooseAttention finds the map that a request asks for, or the nearest to it: the last step, the first layer and head.
-func chooseAttention(captures []tracker.CaptureInfo, r *http.Request) *attentionData {
-	if len(captures) == 0 {
-		return nil
+func (h runHead) share() float64 {
+	if h.MaxSteps == 0 {
+		return 0
 	}
-	a := &attentionData{captures: captures, Prompt: r.FormValue("prompt")}
-	for _, c := range captures {
-		if !slices.Contains(a.Prompts, c.Context) {
-			a.Prompts = append(a.Prompts, c.Context)
+	return min(float64(h.Step)/float64(h.MaxSteps), 1)
+}
+
+// Percent is how much of the training is done.
+func (h runHead) Percent() int { return int(100 * h.share()) }
+
+// Left words the time that is left; "" where nothing tells.
+func (h runHead) Left() string { return leftWords(h.LeftSeconds) }
+
+// Worked words how long it has trained.
+func (h runHead) Worked() string {
+	return span(time.Duration(h.WorkedSeconds * float64(time.Second)))
+}
+
+// IsExcluded tells whether the run counts in no table; Because is why.
+func (h runHead) IsExcluded() bool { _, yes := h.Excluded(); return yes }
+
+// Because is why the run is excluded.
+func (h runHead) Because() string {
+	reason, _ := h.Excluded()
+	return reasonOf(reason)
+}
+
+// IsDeleted tells whether the run is hidden everywhere, and will be gone.
+func (h runHead) IsDeleted() bool { return !h.Deleted.IsZero() }
+
+// Stopping: it is to stop, and has not ended.
+func (h runHead) Stopping() bool {
+	return h.Desired == "stop" && (h.Status == tracker.Running || h.Status == tracker.Planned)
+}
+
+// CanStop: it runs or is still to come, and nobody has stopped it yet.
+func (h runHead) CanStop() bool {
+	return h.Desired != "stop" && (h.Status == tracker.Running || h.Status == tracker.Planned)
+}
+
+// OwnTags are the tags that are no matter of the page itself.
+func (h runHead) OwnTags() map[string]string {
+	own := map[string]string{}
+	for name, value := range h.Tags {
+		if name != tracker.ExcludedTag {
+			own[name] = value
 		}
 	}
-	if !slices.Contains(a.Prompts, a.Prompt) {
-		a.Prompt = a.Prompts[0]
+	return own
+}
+
+// Name is the run for people.
+func (h runHead) Name() string { return h.Variant + ", seed " + strconv.FormatInt(h.Seed, 10) }
+
+// Path is the run's address.
+func (h runHead) Path() string { return "/runs/" + h.ID }
+
+// ExperimentPath is the address of its experiment.
+func (h runHead) ExperimentPath() string { return "/experiments/" + url.PathEscape(h.Experiment) }
+
+// runPart is one of the pages of a run.
+type runPart struct {
+	Name, Label, Address string
+	Current              bool
+}
+
+// Parts are the pages of the run.
+func (h runHead) Parts() []runPart {
+	list := []runPart{
+		{"", "Curves", h.Path(), false}, {"samples", "Samples", "/samples?run=" + h.ID, false}, {"attention", "Attention", h.Path() + "/attention", false},
+		{"log", "Log", h.Path() + "/log", false}, {"parameters", "Parameters", h.Path() + "/parameters", false}, {"environment", "Environment", h.Path() + "/environment", false},
+		{"code", "Code", h.Path() + "/code", false}, {"attempts", "Attempts", h.Path() + "/attempts", false}, {"artifacts", "Artifacts", h.Path() + "/artifacts", false},
+		{"note", "Notes", h.Path() + "#note", false},
 	}
-	want := int64(formInt(r, "step", 1<<62))
-	var chosen tracker.CaptureInfo
-	for _, c := range captures {
-		if c.Context != a.Prompt {
-			continue
-		}
-		a.Steps = append(a.Steps, c.Step)
-		if chosen.ID == 0 || c.Step <= want {
-			chosen = c
-		}
+	for i := range list {
+		list[i].Current = list[i].Name == h.Part
 	}
-	a.Capture, a.Step, a.Layers, a.Heads, a.Tokens = chosen.ID, chosen.Step, chosen.Layers, chosen.Heads, chosen.Tokens
-	a.Layer = min(max(formInt(r, "layer", 0), 0), a.Layers-1)
-	a.Head = min(max(formInt(r, "head", 0), 0), a.Heads-1)
-	return a
+	return list
+}
+
+// view makes a page of the run.
+func (h runHead) view(data any) view {
+	page, title := "run", h.Experiment+"/"+h.Variant+"/"+strconv.FormatInt(h.Seed, 10)
+	if h.Part != "" {
+		page, title = "run-"+h.Part, h.Part+" of "+title
+	}
+	return view{page, title, data}
 }
 
 func formInt(r *http.Request, name string, otherwise int) int {
@@ -133,34 +186,11 @@ func formInt(r *http.Request, name string, otherwise int) int {
 	return n
 }
 
-// AllLayers and AllHeads are the choices of a map's form.
-func (a attentionData) AllLayers() []int { return upTo(a.Layers) }
-
-// AllHeads are the heads of a layer.
-func (a attentionData) AllHeads() []int { return upTo(a.Heads) }
-
+// upTo counts from 0 to before n.
 func upTo(n int) []int {
 	all := make([]int, n)
 	for i := range all {
 		all[i] = i
 	}
 	return all
-}
-
-// SpecText is the spec as indented JSON.
-func (d runData) SpecText() string {
-	var out bytes.Buffer
-	if json.Indent(&out, d.Spec, "", "  ") != nil {
-		return string(d.Spec)
-	}
-	return out.String()
-}
-
-// figure is the map.
-func (a *attentionData) figure() figureView {
-	where := fmt.Sprintf("layer %d, head %d, step %d", a.Layer, a.Head, a.Step)
-	return figureView{
-		ID: "attention", Request: viz.Request{Kind: "attention", Capture: a.Capture, Layer: a.Layer, Head: a.Head, Query: -1}, Version: a.Capture,
-		Alt: "Attention weights of " + where + ": one row per query token, one column per key token",
-	}
 }

@@ -47,7 +47,7 @@ func newBench(t *testing.T, ablation string) *bench {
 	plan := tracker.Plan{
 		Name: "study", Question: "Does it matter?", Source: "spec: 1\n", Spec: json.RawMessage(`{}`), Seeds: []int64{1, 2},
 		Compare:  tracker.Compare{Metric: "val/loss", Goal: "minimize", Baseline: "baseline"},
-		Variants: []tracker.Variant{{Name: "baseline", Parameters: 12345, Spec: json.RawMessage(`{}`)}, {Name: ablation, Changes: "a: b", Spec: json.RawMessage(`{}`)}},
+		Variants: []tracker.Variant{{Name: "baseline", Parameters: 12345, Spec: json.RawMessage(`{"train": {"rate": 0.1}}`)}, {Name: ablation, Changes: "a: b", Spec: json.RawMessage(`{}`)}},
 	}
 	for _, seed := range plan.Seeds {
 		for _, v := range plan.Variants {
@@ -138,10 +138,9 @@ func TestPages(t *testing.T) {
 	}{
 		"home":       {"/", []string{"study", "Does it matter?", "4 of 4 finished", "best so far, n = 2", "<strong>baseline</strong>", "0.650 ± 0.635"}},
 		"experiment": {"/experiments/study", []string{"<th scope=\"row\">other</th>", "seed 2", "curves.svg?experiment=study&amp;live=1&amp;metric=val%2Floss", "difference.svg", "p (Holm)", "12\u202f345", "2 seeds"}},
-		"run":        {run, []string{"baseline, seed 1", "val/loss", "attention.svg?capture=1", "first line", "red &lt;script&gt;", "here"}},
+		"run":        {run, []string{"baseline, seed 1", "val/loss", "attention.svg?capture=1", "layer 1, head 0", "/attention"}},
+		"log":        {run + "/log", []string{"first line", "<span class=\"fg-1\">red</span> &lt;script&gt;"}},
 		"a metric":   {run + "?metric=train/loss", []string{"curve.svg?metric=train%2Floss"}},
-		"a head":     {run + "?layer=1&head=1", []string{"head=1&amp;layer=1", "layer 1, head 1, step 4"}},
-		"far away":   {run + "?layer=99&head=-3&step=abc&prompt=none", []string{"layer 1, head 0, step 4"}},
 		"by trial":   {"/runs/study%2Fbaseline%2F2", []string{"baseline, seed 2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -355,24 +354,6 @@ func awaitEvent(t *testing.T, conn *websocket.Conn, want tracker.Event) {
 				return
 			}
 		}
-	}
-}
-
-func TestLogTail(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "log")
-	var long strings.Builder
-	for i := range 10000 {
-		fmt.Fprintf(&long, "line %d\n", i)
-	}
-	if err := os.WriteFile(path, []byte(long.String()+"\x1b]0;title\x07\x1b[1;31mbold\x1b[0m\xff\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	got := logTail(path)
-	if len(got) != logLines || got[logLines-1] != "bold\uFFFD" || got[logLines-2] != "line 9999" {
-		t.Errorf("got %d lines, the last %q", len(got), got[max(len(got)-2, 0):])
-	}
-	if got := logTail(path + ".none"); len(got) != 0 {
-		t.Errorf("a missing log has lines: %q", got)
 	}
 }
 

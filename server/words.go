@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"inkstone/server/terminal"
 	"inkstone/tracker"
 )
 
@@ -14,7 +15,8 @@ import (
 var functions = template.FuncMap{
 	"number": number, "thousands": thousands, "age": age, "moment": moment,
 	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) }, "metric": metric, "size": size,
-	"lasting":  func(since time.Time) string { return span(time.Since(since)) },
+	"lasting": func(since time.Time) string { return span(time.Since(since)) },
+	"visible": terminal.Visible, "diffClass": diffClass,
 	"changing": func(t trialData, back string) changing { return changing{t, back} },
 	"differing": func(title string, list []difference, groups []groupData) differing {
 		return differing{title, list, groups}

@@ -15,6 +15,7 @@ type lineFilter struct {
 	words      [][]byte // one of them is in every match; none where nothing is known
 	fold       bool     // the words are lower case, and a line's ASCII letters have no case
 	lower      []byte   // a line in lower case
+	plain      []byte   // a line without its colours
 }
 
 func newLineFilter(expression *regexp.Regexp) *lineFilter {
@@ -34,6 +35,10 @@ func newLineFilter(expression *regexp.Regexp) *lineFilter {
 }
 
 func (f *lineFilter) match(line []byte) bool {
+	if bytes.IndexByte(line, '\x1b') >= 0 {
+		f.plain = withoutColours(f.plain[:0], line)
+		line = f.plain
+	}
 	return f.possible(line) && f.expression.Match(line)
 }
 
@@ -62,6 +67,25 @@ func (f *lineFilter) possible(line []byte) bool {
 		}
 	}
 	return false
+}
+
+// withoutColours appends a line without the control sequences of terminals (ECMA-48, 5.4), so that nothing which is not seen
+// keeps an expression from matching.
+func withoutColours(plain, line []byte) []byte {
+	for {
+		at := bytes.Index(line, []byte("\x1b["))
+		if at < 0 {
+			return append(plain, line...)
+		}
+		plain = append(plain, line[:at]...)
+		line = line[at+2:]
+		for len(line) > 0 && line[0] >= 0x20 && line[0] < 0x40 {
+			line = line[1:]
+		}
+		if len(line) > 0 && line[0] >= 0x40 && line[0] < 0x7f {
+			line = line[1:]
+		}
+	}
 }
 
 // mostWords bounds the words that each line is searched for.

@@ -24,6 +24,16 @@ func TestALineFilterMatchesAsItsExpressionDoes(t *testing.T) {
 	}
 }
 
+func TestALineFilterSeesNoColours(t *testing.T) {
+	for line, want := range map[string]bool{
+		"step 1 \x1b[32mok\x1b[0m": true, "\x1b[1;38;5;9mo\x1b[mk\x1b[": true, "o\x1b[5~k": true, "o\x1b[": false, "okay": false,
+	} {
+		if got := newLineFilter(regexp.MustCompile(`ok$`)).match([]byte(line)); got != want {
+			t.Errorf("%q: got %t", line, got)
+		}
+	}
+}
+
 func TestALineFilterPassesOverLinesWithoutItsWords(t *testing.T) {
 	for expression, line := range map[string]string{"(?i)error|warn": "step 120 loss 0.25", "^.*nan.*$": "loss 0.25", `(step|epoch) \d+ failed`: "step 12"} {
 		if newLineFilter(regexp.MustCompile(expression)).possible([]byte(line)) {

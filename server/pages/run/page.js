@@ -1,23 +1,36 @@
-// Walks through attention maps with the keyboard: the form's choices, one step at a time.
-const form = document.getElementById('attention-form');
-const keys = { ArrowLeft: ['step', -1], ArrowRight: ['step', 1], ArrowUp: ['layer', -1], ArrowDown: ['layer', 1], '[': ['head', -1], ']': ['head', 1] };
+// Finds metrics while their names are written: figures whose names lack the text are hidden, groups with a match are opened.
+// Metrics that are recorded for the first time while the page is open are told of.
+import '/assets/layout/copy.js';
+import { waits } from '/assets/layout/waits.js';
 
-if (form) {
-  document.querySelector('.hint').hidden = false;
-  document.querySelector('figure.attention').tabIndex = 0;
-  document.querySelector('figure.attention').addEventListener('keydown', (event) => {
-    const [name, by] = keys[event.key] ?? [];
-    if (!name) return;
-    event.preventDefault();
-    const field = form.elements[name];
-    const to = field.selectedIndex + by;
-    if (to < 0 || to >= field.options.length) return;
-    field.selectedIndex = to;
-    sessionStorage.setItem('walking', '1');
-    form.requestSubmit();
-  });
-  if (sessionStorage.getItem('walking')) {
-    sessionStorage.removeItem('walking');
-    document.querySelector('figure.attention').focus({ preventScroll: false });
+const form = document.getElementById('series-search'), field = form.elements.q;
+const total = document.getElementById('series-found'), fresh = document.getElementById('series-new');
+const metrics = [...document.querySelectorAll('.metric')], groups = [...document.querySelectorAll('details.group')];
+const count = () => Number(/\d+/.exec(total.textContent)?.[0] ?? 0);
+const before = count();
+
+function find() {
+  const text = field.value.trim().toLowerCase();
+  for (const metric of metrics) metric.hidden = !metric.dataset.name.toLowerCase().includes(text);
+  for (const group of groups) {
+    const some = Boolean(group.querySelector('.metric:not([hidden])'));
+    group.hidden = !some;
+    if (text && some) group.open = true;
   }
+  const address = new URL(location.href);
+  if (text) address.searchParams.set('q', field.value.trim());
+  else address.searchParams.delete('q');
+  history.replaceState(null, '', address);
 }
+
+// Only a page that has all figures can find among them; on others the form asks the server.
+if (!field.value && metrics.length) {
+  field.addEventListener('input', find);
+  form.addEventListener('submit', (event) => { event.preventDefault(); find(); });
+}
+new MutationObserver(() => {
+  const more = count() - before;
+  fresh.hidden = more <= 0;
+  fresh.textContent = `${more} new: show`;
+}).observe(total, { childList: true, characterData: true, subtree: true });
+waits();
