@@ -96,7 +96,7 @@ func (s *Server) fillHeads(ctx context.Context, d *headsPage, plan tracker.Plan)
 			if trial.Variant != variant.Name || trial.Run == nil || d.exclude(trial) {
 				continue
 			}
-			scores, err := viz.ReadHeadScores(ctx, s.Store, trial.Run.ID, math.MaxInt64, viz.Scores()...)
+			scores, err := viz.ReadHeadScores(ctx, s.Store, trial.Run.ID, math.MaxInt64, nil, viz.Scores()...)
 			if err != nil {
 				return err
 			}

@@ -17,6 +17,7 @@ const (
 	training   = "inkstone/runner"
 	generation = "inkstone/runner/generate"
 	files      = "inkstone/runner/weights"
+	pages      = "inkstone/server"
 )
 
 // goals are those of the engine, on a machine of two cores with a local disk, and those of the models beside PyTorch.
@@ -45,6 +46,8 @@ var goals = []goal{
 	{training, "Capture", "x-forward", "<=", 1.15},
 	{generation, "Decode/B/*", "x-transformers", ">=", 2},
 	{files, "Load/*", "x-of-read", "<=", 1.3},
+	{pages, "Attention/grid", "p50-ms", "<", 300},
+	{pages, "Attention/head", "p50-ms", "<", 200},
 }
 
 // Verdict tells whether a figure reaches its goal.
