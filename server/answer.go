@@ -12,6 +12,7 @@ import (
 	"path"
 	"strings"
 
+	"inkstone/server/access"
 	"inkstone/tracker"
 	"inkstone/tracker/filter"
 	"inkstone/tracker/remote"
@@ -169,9 +170,11 @@ type frame struct {
 	Style, Script               bool
 	// Here is the page's own address; Theme what its reader chose, of Themes.
 	Here, Theme string
-	Themes      []theme
-	Places      []place
-	Data        any
+	// May tells whether the reader may change what is stored; without it no forms are shown that do.
+	May    bool
+	Themes []theme
+	Places []place
+	Data   any
 }
 
 // place is a page that the header leads to.
@@ -197,6 +200,14 @@ func places(current string) []place {
 	return list
 }
 
+// pageOf is the address that shows a page again; what a form was sent to shows nothing.
+func pageOf(r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return "/"
+	}
+	return r.URL.RequestURI()
+}
+
 // render renders to a buffer first, so that a failure is a failure and no half page.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, v view) error {
 	var out bytes.Buffer
@@ -205,7 +216,7 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, v vi
 	err := pages.byName[v.page].ExecuteTemplate(&out, "layout", frame{
 		Page: v.page, Title: v.title, Data: v.data, Version: s.Version, Store: s.Store.Dir(),
 		Style: pages.files[v.page+"/page.css"], Script: pages.files[v.page+"/page.js"],
-		Here: r.URL.RequestURI(), Theme: chosen, Themes: themes, Places: places(r.URL.Path),
+		Here: pageOf(r), Theme: chosen, May: access.Of(r).May(), Themes: themes, Places: places(r.URL.Path),
 	})
 	if err != nil {
 		return fmt.Errorf("render %s: %w", v.page, err)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"inkstone/server/access"
 	"inkstone/tracker"
 )
 
@@ -34,7 +35,7 @@ func (s *Server) changeRun(change func(r *http.Request, run string) error) http.
 		}
 		back := "/runs/" + run.ID
 		if asked := r.PostFormValue("back"); asked != "" {
-			back = here(asked)
+			back = access.Within(asked)
 		}
 		return back, change(r, run.ID)
 	})

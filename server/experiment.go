@@ -74,8 +74,8 @@ func (s *Server) experiment(r *http.Request) (view, error) {
 	if d.Table, err = notebooks.Table(ctx, s.Store, plan.Name, d.Metric); err != nil {
 		d.Table, d.Refusal = nil, err.Error()
 	}
-	s.experimentFigures(r, &d)
-	return view{"experiment", plan.Name, d}, nil
+	err = s.experimentFigures(r, &d)
+	return view{"experiment", plan.Name, d}, err
 }
 
 // Bar is how far the trials have come.
@@ -147,18 +147,24 @@ func (s *Server) spec(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// experimentFigures are the curves of the metric, the differences from the baseline over the steps, and those of the table.
-func (s *Server) experimentFigures(r *http.Request, d *experimentData) {
+// experimentFigures are the curves of the metric, the differences from the baseline over the steps, and those of the table,
+// which change with a run's state and not with its points.
+func (s *Server) experimentFigures(r *http.Request, d *experimentData) error {
 	request := viz.Request{Experiment: d.Name, Metric: d.Metric, Live: true, Query: -1}
-	of := func(kind, alt string) figureView {
+	of := func(kind string, version int64, alt string) figureView {
 		request.Kind = kind
-		return s.show(r, figureView{ID: kind, Request: request, Version: d.Version, Alt: alt, Axes: growing(d.Metrics)})
+		return s.show(r, figureView{ID: kind, Request: request, Version: version, Alt: alt, Axes: growing(d.Metrics)})
 	}
 	d.Curves = []figureView{
-		of("curves", d.Metric+" over steps: the mean over seeds of each variant with its interval, and each seed as a thin line"),
-		of("difference", "The paired difference of each variant from "+d.Baseline+" in "+d.Metric+" over steps, with its interval and a zero line"),
+		of("curves", d.Version, d.Metric+" over steps: the mean over seeds of each variant with its interval, and each seed as a thin line"),
+		of("difference", d.Version, "The paired difference of each variant from "+d.Baseline+" in "+d.Metric+" over steps, with its interval and a zero line"),
 	}
-	d.Forest = of(notebooks.ForestKind, "The difference of each variant from "+d.Baseline+" in the last "+d.Metric+", with its interval and a zero line")
+	changed, err := s.overviews.changedAt(r.Context(), d.Name)
+	if err != nil {
+		return err
+	}
+	d.Forest = of(notebooks.ForestKind, changed, "The difference of each variant from "+d.Baseline+" in the last "+d.Metric+", with its interval and a zero line")
+	return nil
 }
 
 // growing are the metrics that can be an axis.

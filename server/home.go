@@ -19,7 +19,8 @@ type homeData struct {
 type experimentItem struct {
 	Name     string `json:"name"`
 	Question string `json:"question"`
-	// State is one word: planned, running, stopping, stopped, unfinished, failed, lost or finished.
+	// State is one word: planned, running, stopping, stopped, unfinished, failed, ended (some failed),
+	// lost or finished.
 	State string `json:"state"`
 	// Updated is when something last began or ended.
 	Updated  time.Time      `json:"updated"`

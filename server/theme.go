@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 
+	"inkstone/server/access"
 	"inkstone/tracker"
 )
 
@@ -52,15 +51,6 @@ func (s *Server) chooseTheme(w http.ResponseWriter, r *http.Request) error {
 	if wantsJSON(r) {
 		return writeJSON(w, http.StatusOK, struct{}{})
 	}
-	http.Redirect(w, r, here(r.PostFormValue("back")), http.StatusSeeOther)
+	http.Redirect(w, r, access.Within(r.PostFormValue("back")), http.StatusSeeOther)
 	return nil
-}
-
-// here is an address of this server: a path with its query, or the first page where a form names anything else.
-func here(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.Contains(address, "\\") {
-		return "/"
-	}
-	return u.RequestURI()
 }

@@ -25,7 +25,7 @@ type progress struct {
 	slots     map[int]dispatch.Event
 	begun     map[int]time.Time
 	ended     map[string]bool // runs that are counted as done
-	drawn     int // lines of the live region on the screen
+	drawn     int             // lines of the live region on the screen
 	redrawn   time.Time
 	result    func(run string) string
 }

@@ -126,7 +126,7 @@ func (a *app) dashboard(ctx context.Context, store *tracker.Store, f runFlags) (
 	if f.addr == "off" {
 		return kept, nil
 	}
-	listener, err := listen(f.addr, f.addrAsked)
+	listener, err := listenHere(f.addr, f.addrAsked)
 	if err != nil {
 		return kept, err
 	}
@@ -234,10 +234,7 @@ func (a *app) report(ctx context.Context, store *tracker.Store, s *study, f runF
 
 // printWhere says where everything lies and how to look at it again.
 func (a *app) printWhere(store *tracker.Store, s *study) error {
-	where := ""
-	if a.storeDir != ".inkstone" {
-		where = " --store " + a.storeDir
-	}
+	where := a.storeFlag()
 	fmt.Fprintf(a.stderr, "\nEverything lies in %s. Look at it again:\n", store.Dir())
 	w := tabwriter.NewWriter(a.stderr, 0, 0, 3, ' ', 0)
 	fmt.Fprintf(w, "  inkstone serve%s\tthe dashboard\n", where)

@@ -73,6 +73,12 @@ export function refresh() {
   fetchRegions().then((well) => { if (well) refresh(); });
 }
 
+// again has the live regions fetched as if the store had told of a change: for what goes on in the server itself.
+export function again() {
+  dirty = dirty || soon;
+  refresh();
+}
+
 // fetchRegions is false where the server is away: the next connection tries again.
 async function fetchRegions() {
   const regions = [...document.querySelectorAll('[data-live]')];

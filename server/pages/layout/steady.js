@@ -1,5 +1,7 @@
 // Keeps what a reader had open, written and focused when a live region is put in place anew: details by their id, fields by
-// their form's address and name, links and buttons by what they lead to.
+// their form's address and name, links and buttons by what they lead to. Pictures do not blink.
+import { hold } from './pictures.js';
+
 const open = new Map(), written = new Map();
 let focused = '';
 
@@ -9,7 +11,8 @@ const focusName = (at) => fieldName(at) || (at.id && `#${at.id}`) || at.href || 
 document.addEventListener('toggle', ({ target }) => { if (target.id) open.set(target.id, target.open); }, true);
 document.addEventListener('input', ({ target }) => { const name = fieldName(target); if (name) written.set(name, target.value); });
 document.addEventListener('focusin', ({ target }) => { focused = focusName(target); });
-document.addEventListener('focusout', ({ target, relatedTarget }) => { if (relatedTarget || target.isConnected) focused = ''; });
+// Who is taken out of the page loses the focus before it is gone: only a little later is it known whether a reader went away.
+document.addEventListener('focusout', ({ target }) => setTimeout(() => { if (target.isConnected && document.activeElement === document.body) focused = ''; }));
 
 function restore(region) {
   for (const details of region.querySelectorAll('details[id]')) details.open = open.get(details.id) ?? details.open;
@@ -24,5 +27,8 @@ function restore(region) {
 }
 
 for (const region of document.querySelectorAll('[data-live]')) {
-  new MutationObserver(() => restore(region)).observe(region, { childList: true });
+  new MutationObserver((changes) => {
+    hold(changes.flatMap(({ removedNodes }) => [...removedNodes]), region);
+    restore(region);
+  }).observe(region, { childList: true });
 }
