@@ -87,7 +87,7 @@ func (s *Server) fillAttention(r *http.Request, d *attentionPage, captures []tra
 	if d.Against, err = s.counterparts(r.Context(), captures, d.Map); err != nil {
 		return err
 	}
-	if err := s.refuse(r, d.Map); err != nil {
+	if err := s.refuseDifference(r, d.Map); err != nil {
 		return err
 	}
 	if d.Losses, err = s.losses(r.Context(), captures, d.Map); err != nil {
@@ -103,8 +103,8 @@ func (s *Server) fillAttention(r *http.Request, d *attentionPage, captures []tra
 	return nil
 }
 
-// refuse takes back a difference that cannot be, and says why.
-func (s *Server) refuse(r *http.Request, m *mapChoice) error {
+// refuseDifference takes back a difference that cannot be, and says why.
+func (s *Server) refuseDifference(r *http.Request, m *mapChoice) error {
 	if m.Against == 0 {
 		return nil
 	}

@@ -21,6 +21,11 @@ type scoreTable struct {
 	Left int `json:"left"`
 }
 
+// Ablated tells whether the loss without each head is among the columns.
+func (t scoreTable) Ablated() bool {
+	return slices.ContainsFunc(t.Columns, func(c scoreColumn) bool { return c.Score == viz.AblationLoss })
+}
+
 type scoreColumn struct {
 	Score  viz.Score     `json:"score"`
 	Title  string        `json:"title"`

@@ -66,6 +66,7 @@ func openEach(b *testing.B, store *tracker.Store, addresses func(i int) []string
 		b.StopTimer()
 		s.live.Close()
 		server.Close()
+		s.close()
 		b.StartTimer()
 	}
 	slices.Sort(times)

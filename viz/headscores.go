@@ -16,7 +16,7 @@ import (
 // Score is something that is recorded of every head, by its name: a measure of tracker/heads, or AblationLoss.
 type Score string
 
-// AblationLoss is the change of the probe's loss when the head's output is replaced by its mean.
+// AblationLoss is the change of the validation loss when the head's output is replaced by its mean.
 const AblationLoss Score = "ablation_loss"
 
 // Scores are all there are: the roles, what the loss says, and how the head spreads its weight.
