@@ -80,8 +80,8 @@ func (s *Server) fillAttention(r *http.Request, d *attentionPage, captures []tra
 	if d.Against, err = s.counterparts(r.Context(), captures, d.Map); err != nil {
 		return err
 	}
-	if _, err := viz.Weights(r.Context(), s.Store, d.Map.request("attention")); d.Map.Against != 0 && errors.Is(err, tracker.ErrInvalid) {
-		d.Map.Against, d.Map.Refusal = 0, err.Error()
+	if err := s.refuseDifference(r, d.Map); err != nil {
+		return err
 	}
 	if d.Losses, err = s.losses(r.Context(), captures, d.Map); err != nil {
 		return err
@@ -94,6 +94,18 @@ func (s *Server) fillAttention(r *http.Request, d *attentionPage, captures []tra
 	}
 	s.attentionFigures(r, d)
 	return nil
+}
+
+// refuseDifference takes back a difference that cannot be, and says why.
+func (s *Server) refuseDifference(r *http.Request, m *mapChoice) error {
+	if m.Against == 0 {
+		return nil
+	}
+	_, err := viz.Weights(r.Context(), s.Store, m.request("attention"))
+	if errors.Is(err, tracker.ErrInvalid) || errors.Is(err, tracker.ErrNotFound) {
+		m.Against, m.Refusal, err = 0, err.Error(), nil
+	}
+	return err
 }
 
 // chooseMap finds the map that a request asks for, or the nearest to it: the last step, the first layer and head, the last

@@ -28,7 +28,7 @@ func openWalk(t *testing.T) *walk {
 	}
 	s := New(Config{Store: made.Store, Version: "test"})
 	server := httptest.NewServer(s.Handler())
-	t.Cleanup(func() { s.live.Close(); server.Close(); made.Close() })
+	t.Cleanup(func() { s.live.Close(); server.Close(); s.close(); made.Close() })
 	return &walk{web, t, server.URL + "/runs/" + made.Runs["copying/baseline/1"].ID + "/attention"}
 }
 

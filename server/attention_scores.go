@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"inkstone/tracker"
@@ -18,6 +19,11 @@ type scoreTable struct {
 	Rows    []scoreRow    `json:"rows"`
 	// Left is how many heads the table leaves out.
 	Left int `json:"left"`
+}
+
+// Ablated tells whether the loss without each head is among the columns.
+func (t scoreTable) Ablated() bool {
+	return slices.ContainsFunc(t.Columns, func(c scoreColumn) bool { return c.Score == viz.AblationLoss })
 }
 
 type scoreColumn struct {
@@ -44,7 +50,23 @@ const shownHeads = 32
 // scoreTable reads the scores: of all heads that by which they are sorted, and everything of the rows that are shown. It is
 // nil where nothing is recorded.
 func (s *Server) scoreTable(ctx context.Context, run string, m *mapChoice, all bool) (*scoreTable, error) {
-	scores, err := viz.ReadHeadScores(ctx, s.Store, run, m.Step, viz.Scores()...)
+	order := viz.Places(m.Layers, m.Heads)
+	if m.Sort != "" {
+		by, err := viz.ReadHeadScores(ctx, s.Store, run, m.Step, nil, m.Sort)
+		if err != nil {
+			return nil, err
+		}
+		by.Sort(order, m.Sort)
+	}
+	rows := order
+	if !all && len(order) > shownHeads {
+		chosen := func(p viz.Place) bool { return p.Layer == m.Layer && p.Head == m.Head }
+		rows = slices.Clone(order[:shownHeads])
+		if rest := order[shownHeads:]; slices.ContainsFunc(rest, chosen) {
+			rows = append(rows, rest[slices.IndexFunc(rest, chosen)])
+		}
+	}
+	scores, err := viz.ReadHeadScores(ctx, s.Store, run, m.Step, rows, viz.Scores()...)
 	if err != nil {
 		return nil, err
 	}
@@ -52,19 +74,11 @@ func (s *Server) scoreTable(ctx context.Context, run string, m *mapChoice, all b
 	if len(recorded) == 0 {
 		return nil, nil
 	}
-	t := &scoreTable{Step: scores.Step}
+	t := &scoreTable{Step: scores.Step, Left: len(order) - len(rows)}
 	for _, by := range recorded {
 		t.Columns = append(t.Columns, scoreColumn{by, by.Title(), by.Unit(), by.Metric(), tracker.Value(scores.Chance(by))})
 	}
-	order := viz.Places(m.Layers, m.Heads)
-	if m.Sort != "" {
-		scores.Sort(order, m.Sort)
-	}
-	for i, p := range order {
-		if i >= shownHeads && !all && (p.Layer != m.Layer || p.Head != m.Head) {
-			t.Left++
-			continue
-		}
+	for _, p := range rows {
 		t.Rows = append(t.Rows, newScoreRow(scores, recorded, p, m))
 	}
 	return t, nil

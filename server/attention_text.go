@@ -22,6 +22,10 @@ type textToken struct {
 	LossShade int           `json:"loss_shade"`
 	Chosen    bool          `json:"chosen"`
 	Hidden    bool          `json:"hidden,omitempty"` // the first key, where it is left out
+	// Class is the token's style, Said the token with its values in words; Breaks: the text goes on in a new line.
+	Class  string `json:"-"`
+	Said   string `json:"-"`
+	Breaks bool   `json:"-"`
 }
 
 // shadesOfText is how many strengths of colour the style has.
@@ -93,6 +97,7 @@ func (s *Server) attentionText(ctx context.Context, m *mapChoice, losses *lossSt
 		if losses != nil {
 			text[i].addLoss(losses, i)
 		}
+		text[i].Class, text[i].Said, text[i].Breaks = text[i].class(), text[i].said(i, m.Unit()), strings.HasSuffix(text[i].Text, `\n`)
 	}
 	return text, nil
 }
@@ -110,8 +115,7 @@ func (t *textToken) addLoss(losses *lossStrip, i int) {
 	}
 }
 
-// Class is the token's style.
-func (t textToken) Class() string {
+func (t textToken) class() string {
 	class := "token"
 	switch {
 	case t.Hidden:
@@ -127,11 +131,7 @@ func (t textToken) Class() string {
 	return class
 }
 
-// Breaks tells whether the text goes on in a new line.
-func (t textToken) Breaks() bool { return strings.HasSuffix(t.Text, `\n`) }
-
-// Said is the token with its values in words.
-func (t textToken) Said(i int, unit string) string {
+func (t textToken) said(i int, unit string) string {
 	said := fmt.Sprintf("%d: %s, %s %s", i, t.Text, unit, number(float64(t.Weight)))
 	if finite(float64(t.Loss)) {
 		said += ", loss " + number(float64(t.Loss)) + " nats"

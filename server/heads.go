@@ -93,10 +93,10 @@ func (s *Server) fillHeads(ctx context.Context, d *headsPage, plan tracker.Plan)
 	for _, variant := range plan.Variants {
 		row := variantRoles{Name: variant.Name, Runs: []runRoles{}}
 		for _, trial := range plan.Trials {
-			if trial.Variant != variant.Name || trial.Run == nil || d.exclude(trial) {
+			if trial.Variant != variant.Name || trial.Run == nil || trial.Run.Status == tracker.Planned || d.exclude(trial) {
 				continue
 			}
-			scores, err := viz.ReadHeadScores(ctx, s.Store, trial.Run.ID, math.MaxInt64, viz.Scores()...)
+			scores, err := viz.ReadHeadScores(ctx, s.Store, trial.Run.ID, math.MaxInt64, nil, viz.Scores()...)
 			if err != nil {
 				return err
 			}

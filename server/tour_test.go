@@ -24,7 +24,7 @@ func (x tour) addresses() map[string][]string {
 		"GET /runs/{run}":                     {run, run + "?q=loss", run + "?metric=val/loss"},
 		"GET /runs/{run}/log":                 {run + "/log", run + "/log?q=first", run + "/log?q=a(b"},
 		"GET /runs/{run}/parameters":          {run + "/parameters", run + "/parameters?q=none"},
-		"GET /runs/{run}/attention":           {run + "/attention"},
+		"GET /runs/{run}/attention":           {run + "/attention", run + "/attention?place=L0H1&query=1&hidefirst=1&rollout=1&sort=induction&mode=key"},
 		"GET /samples":                        {"/samples", "/samples?experiment=" + url.QueryEscape(x.experiment), "/samples?run=" + x.run, "/samples?run=" + x.run + "&steps=x"},
 		"GET /runs/{run}/environment":         {run + "/environment"},
 		"GET /runs/{run}/code":                {run + "/code"},

@@ -135,8 +135,22 @@ func number(v Value) sql.NullFloat64 {
 
 // Summaries lists a run's series, by name and context. Those whose points are all superseded are left out.
 func (s *Store) Summaries(ctx context.Context, run string) ([]Summary, error) {
+	return s.summaries(ctx, run, "")
+}
+
+// SummariesOf lists those of a run's series that have one of the names and one of the contexts; nil contexts are all.
+func (s *Store) SummariesOf(ctx context.Context, run string, names, contexts []string) ([]Summary, error) {
+	condition, args := " AND name IN (SELECT value FROM json_each(?))", []any{mustJSON(append([]string{}, names...))}
+	if contexts != nil {
+		condition, args = condition+" AND context IN (SELECT value FROM json_each(?))", append(args, mustJSON(contexts))
+	}
+	return s.summaries(ctx, run, condition, args...)
+}
+
+func (s *Store) summaries(ctx context.Context, run, condition string, args ...any) ([]Summary, error) {
 	list, err := collect(ctx, s.read, scanSummary, `SELECT name, context, count, nan, pos_inf, neg_inf, first_step, first_value, first_kind,
-		last_step, last_value, last_kind, min, min_step, max, max_step, sum FROM series WHERE run = ? AND count > 0 ORDER BY name, context`, run)
+		last_step, last_value, last_kind, min, min_step, max, max_step, sum FROM series WHERE run = ? AND count > 0`+condition+" ORDER BY name, context",
+		append([]any{run}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("summarise run %s: %w", run, err)
 	}

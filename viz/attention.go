@@ -3,7 +3,6 @@ package viz
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"strconv"
 
@@ -102,18 +101,21 @@ func inContext(info tracker.CaptureInfo) string {
 }
 
 // colour makes the scale of the values that are shown.
-func (a *attention) colour(diverging bool) { a.scale, a.broken = shadingOf(a.shown(), diverging) }
-
-// shown are the values that have a part in the colours.
-func (a *attention) shown() iter.Seq[float32] {
-	return func(yield func(float32) bool) {
-		for i, v := range a.values {
-			if a.hidden(i%a.info.Keys) || yield(v) {
-				continue
-			}
-			return
-		}
+func (a *attention) colour(diverging bool) {
+	a.scale, a.broken = shading{diverging: diverging}, 0
+	for query := range a.info.Queries {
+		a.broken += a.scale.see(a.shownOf(query)...)
 	}
+	a.scale.close()
+}
+
+// shownOf are a query's values that have a part in the colours.
+func (a *attention) shownOf(query int) []float32 {
+	row := a.values[query*a.info.Keys:][:a.info.Keys]
+	if a.hidden(0) {
+		row = row[1:]
+	}
+	return row
 }
 
 func (a *attention) hidden(key int) bool { return a.hideFirst && key == 0 && a.info.Keys > 1 }

@@ -41,7 +41,7 @@ func (a *attentionRow) paintBars(l *look, c draw.Canvas, x func(key int) vg.Leng
 	}
 	style := l.style(sizeTick-1, l.text)
 	style.XAlign = draw.XCenter
-	for _, key := range a.labelled(x, style.Width(a.valueLabel(a.scale.high))+3) {
+	for _, key := range a.labelled(x, max(style.Width(a.valueLabel(a.scale.high)), style.Width(a.valueLabel(a.scale.low)))+3) {
 		l.write(c, style, vg.Point{X: x(key), Y: y(max(float64(a.row[key]), 0)) + rowHeight/2}, a.valueLabel(float64(a.row[key])))
 	}
 }
@@ -50,7 +50,7 @@ func (a *attentionRow) paintBars(l *look, c draw.Canvas, x func(key int) vg.Leng
 func (a *attentionRow) paintAxis(l *look, c draw.Canvas, y func(float64) vg.Length) {
 	style := l.style(sizeTick, l.quiet)
 	style.XAlign = draw.XRight
-	for _, m := range ticks(a.scale.low, a.scale.high, spacing(a.scale.high-a.scale.low, 3), number) {
+	for _, m := range ticks(a.scale.low, a.scale.high, spacing(a.scale.high-a.scale.low, 5), number) {
 		at := y(m.Value)
 		c.StrokeLine2(draw.LineStyle{Color: l.grid, Width: widthGrid}, c.Min.X, at, c.Max.X, at)
 		l.write(c, style, vg.Point{X: c.Min.X - 5, Y: at}, m.Label)

@@ -40,16 +40,10 @@ func readRow(ctx context.Context, s *tracker.Store, r Request) (*attentionRow, e
 	}
 	n := a.info.Keys
 	row := &attentionRow{attention: a, row: a.values[r.Query*n : (r.Query+1)*n]}
-	row.scale, row.broken = shadingOf(row.shownOfRow, a.scale.diverging)
+	row.scale = shading{diverging: a.scale.diverging}
+	row.broken = row.scale.see(a.shownOf(r.Query)...)
+	row.scale.close()
 	return row, nil
-}
-
-func (a *attentionRow) shownOfRow(yield func(float32) bool) {
-	for key, v := range a.row {
-		if !a.hidden(key) && !yield(v) {
-			return
-		}
-	}
 }
 
 func (a *attentionRow) figure() *Figure {

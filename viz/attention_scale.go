@@ -24,28 +24,29 @@ type shading struct {
 	diverging bool
 }
 
-// shadingOf reaches from 0 to the greatest weight, or below 0 where there are such; differences reach as far on both sides.
-// Values that are no finite numbers are counted.
-func shadingOf(values func(yield func(float32) bool), diverging bool) (s shading, broken int) {
-	s.diverging = diverging
-	for v := range values {
+// see widens the scale to values; those that are no finite numbers are counted.
+func (s *shading) see(values ...float32) (broken int) {
+	for _, v := range values {
 		if x := float64(v); finite(x) {
 			s.low, s.high = min(s.low, x), max(s.high, x)
 		} else {
 			broken++
 		}
 	}
-	if diverging {
+	return broken
+}
+
+// close makes the scale one that has an extent; one of differences reaches as far on both sides of 0.
+func (s *shading) close() {
+	if s.diverging {
 		s.high = max(s.high, -s.low)
-		s.low = -s.high
 	}
 	if s.low == s.high {
 		s.high = 1
-		if diverging {
-			s.low = -1
-		}
 	}
-	return s, broken
+	if s.diverging {
+		s.low = -s.high
+	}
 }
 
 // shade is the place of a weight's colour in the palette.

@@ -41,7 +41,7 @@ func drawHeads(ctx context.Context, s *tracker.Store, r Request) (*Figure, error
 	if err := g.arrange(ctx, s, r); err != nil {
 		return nil, err
 	}
-	g.scale, _ = shadingOf(g.shown, false)
+	g.shade()
 	return &Figure{
 		title: fmt.Sprintf("%s of all heads, step %s", g.info.Name, grouped(int(g.info.Step))), facts: g.caption(),
 		size: g.size, draw: g.draw, rows: g.rows, data: g.data,
@@ -58,7 +58,7 @@ func (g *headGrid) arrange(ctx context.Context, s *tracker.Store, r Request) err
 	if err != nil {
 		return err
 	}
-	scores, err := ReadHeadScores(ctx, s, g.info.Run, g.info.Step, by)
+	scores, err := ReadHeadScores(ctx, s, g.info.Run, g.info.Step, nil, by)
 	if err != nil {
 		return err
 	}
@@ -67,13 +67,20 @@ func (g *headGrid) arrange(ctx context.Context, s *tracker.Store, r Request) err
 	return nil
 }
 
-// shown are the cells that have a part in the colours.
-func (g *headGrid) shown(yield func(float32) bool) {
+// shade makes the scale of all cells that are shown.
+func (g *headGrid) shade() {
+	var there [256]bool
 	for i, cell := range g.thumbs.Cells {
-		if !g.hidden(i%g.thumbs.Columns) && !yield(float32(cell)/255) {
-			return
+		if !g.hideFirst || !g.hidden(i%g.thumbs.Columns) {
+			there[cell] = true
 		}
 	}
+	for cell, shown := range there {
+		if shown {
+			g.scale.see(float32(cell) / 255)
+		}
+	}
+	g.scale.close()
 }
 
 func (g *headGrid) hidden(column int) bool { return g.hideFirst && column == 0 && g.thumbs.Columns > 1 }

@@ -16,7 +16,7 @@ import (
 // Score is something that is recorded of every head, by its name: a measure of tracker/heads, or AblationLoss.
 type Score string
 
-// AblationLoss is the change of the probe's loss when the head's output is replaced by its mean.
+// AblationLoss is the change of the validation loss when the head's output is replaced by its mean.
 const AblationLoss Score = "ablation_loss"
 
 // Scores are all there are: the roles, what the loss says, and how the head spreads its weight.
@@ -168,23 +168,30 @@ func (h *HeadScores) sortedBy(s Score) string {
 	return said + "."
 }
 
-// ReadHeadScores reads scores of all heads of a run as they were at a step.
-func ReadHeadScores(ctx context.Context, s *tracker.Store, run string, step int64, scores ...Score) (*HeadScores, error) {
+// ReadHeadScores reads scores of a run's heads as they were at a step; nil places are all heads.
+func ReadHeadScores(ctx context.Context, s *tracker.Store, run string, step int64, places []Place, scores ...Score) (*HeadScores, error) {
 	h := &HeadScores{Step: -1, values: map[Score]map[Place]float64{}, chance: map[Score]float64{}}
-	all, err := s.Summaries(ctx, run)
-	if err != nil {
-		return nil, err
-	}
+	var names, contexts []string
 	byMetric := map[string]Score{}
 	for _, score := range scores {
 		byMetric[score.Metric()], byMetric[score.Metric()+chanceSuffix] = score, score
+		names = append(names, score.Metric(), score.Metric()+chanceSuffix)
+	}
+	for _, p := range places {
+		contexts = append(contexts, heads.Context(p.Layer, p.Head))
+	}
+	if contexts != nil {
+		contexts = append(contexts, "") // chance
+	}
+	all, err := s.SummariesOf(ctx, run, names, contexts)
+	if err != nil {
+		return nil, err
 	}
 	for _, series := range all {
-		score, wanted := byMetric[series.Metric]
-		if !wanted || series.FirstStep > step {
+		if series.FirstStep > step {
 			continue
 		}
-		if err := h.add(ctx, s, run, step, score, series); err != nil {
+		if err := h.add(ctx, s, run, step, byMetric[series.Metric], series); err != nil {
 			return nil, err
 		}
 	}

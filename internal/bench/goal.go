@@ -18,6 +18,7 @@ const (
 	generation = "inkstone/runner/generate"
 	files      = "inkstone/runner/weights"
 	figures    = "inkstone/viz"
+	pages      = "inkstone/server"
 )
 
 // goals are those of the engine, on a machine of two cores with a local disk, those of the models beside PyTorch, and those of figures.
@@ -48,6 +49,8 @@ var goals = []goal{
 	{files, "Load/*", "x-of-read", "<=", 1.3},
 	{figures, "Figure/50x2000", "p50-ms", "<", 170},
 	{figures, "Figure/4x300000", "p50-ms", "<", 170},
+	{pages, "Attention/grid", "p50-ms", "<", 300},
+	{pages, "Attention/head", "p50-ms", "<", 200},
 }
 
 // Verdict tells whether a figure reaches its goal.

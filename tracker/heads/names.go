@@ -7,7 +7,7 @@ import (
 // prefix begins the metrics that are recorded of heads.
 const prefix = "heads/"
 
-// AblationLoss is the metric of the change of the probe's loss when a head's output is replaced by its mean, in nats: what
+// AblationLoss is the metric of the change of the validation loss when a head's output is replaced by its mean, in nats: what
 // the model loses with the head.
 const AblationLoss = prefix + "ablation_loss"
 
