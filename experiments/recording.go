@@ -6,63 +6,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"inkstone/experiments/decode"
 	"inkstone/internal/nearest"
 )
 
-const maxPrompts = 16
-
-// prompts checks what attention is captured of.
-func (v *validator) prompts() {
-	a := v.spec.Record.Attention
-	if a.At != "never" && a.At != "" && len(a.Prompts) == 0 && v.has("record.attention.at") && !v.has("record.attention.prompts") {
-		v.wrong([]string{"record.attention.at"}, "%s needs prompts: a list of texts", a.At)
-	}
-	if len(a.Prompts) > maxPrompts {
-		v.wrong([]string{"record.attention.prompts"}, "at most %d prompts, not %d", maxPrompts, len(a.Prompts))
-	}
-	length := v.spec.Train.SequenceLength
-	for _, n := range v.items("record.attention.prompts") {
-		count := len(n.Text)
-		if v.spec.Data.Corpus == "repeats" {
-			v.symbols(n)
-			count = utf8.RuneCountInString(n.Text)
-		}
-		switch {
-		case n.Kind != decode.Scalar:
-		case n.Text == "":
-			v.errs.Add(n.Place, "record.attention.prompts: an empty prompt has no attention")
-		case v.spec.Tokenizer.Kind != "bpe" && length > 1 && count > length:
-			v.errs.Add(n.Place, "record.attention.prompts: the prompt has %d tokens, more than sequence_length %d", count, length)
-		}
-	}
-}
-
-// alphabet is how the symbols of generated corpora are written.
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-func (v *validator) symbols(n *decode.Node) {
-	count := v.spec.Data.Repeats.Symbols
-	if count < 1 || count > len(alphabet) {
-		return
-	}
-	for _, r := range n.Text {
-		if !strings.ContainsRune(alphabet[:count], r) {
-			v.errs.Add(n.Place, "record.attention.prompts: %q is none of the %d symbols, which are written A to %c", r, count, alphabet[count-1])
-			return
-		}
-	}
-}
-
-// metrics are what a run records, but for the scores by layer.
+// metrics are what a run records, but for the scores by layer and by head.
 var metrics = []string{
 	"val/loss", "val/accuracy", "val/bits_per_byte", "train/loss", "train/grad_norm", "train/learning_rate", "train/tokens", "train/tokens_per_second",
-	"heads/induction", "heads/previous_token", "heads/chance",
+	"heads/induction", "heads/previous_token", "heads/first_token", "heads/same_token", "heads/block_diagonal", "heads/chance",
 }
 
-var layerScore = regexp.MustCompile(`^heads/(?:induction|previous_token)/layer-(\d{1,4})$`)
+var layerScore = regexp.MustCompile(`^heads/(?:induction|previous_token|first_token|same_token|block_diagonal)/layer-(\d{1,4})$`)
 
 // comparison checks that what is compared will be recorded.
 func (v *validator) comparison() {

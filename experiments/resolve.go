@@ -125,12 +125,23 @@ func (v *validator) resolveRecord() {
 	if !v.has("record.head_scores.every") && s.Data.Corpus == "repeats" {
 		s.Record.HeadScores.Every = s.Record.Validation.Every
 	}
-	if !v.has("record.attention.at") {
-		s.Record.Attention.At = "never"
-		if len(s.Record.Attention.Prompts) > 0 {
-			s.Record.Attention.At = "log"
+	if !v.has("record.head_ablation.at") {
+		s.Record.HeadAblation.At = "never"
+		if s.Record.HeadScores.Every > 0 {
+			s.Record.HeadAblation.At = "end"
 		}
 	}
+	atPrompts := func(path string, at *string, prompts []string) {
+		switch {
+		case v.has(path):
+		case len(prompts) > 0:
+			*at = "log"
+		default:
+			*at = "never"
+		}
+	}
+	atPrompts("record.attention.at", &s.Record.Attention.At, s.Record.Attention.Prompts)
+	atPrompts("record.samples.at", &s.Record.Samples.At, s.Record.Samples.Prompts)
 	if !v.has("compare.goal") {
 		s.Compare.Goal = "minimize"
 		if maximized(s.Compare.Metric) {
