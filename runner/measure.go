@@ -75,25 +75,6 @@ func (a *attempt) validate() error {
 	return a.record(values)
 }
 
-// scoreHeads records the best head per layer and over all layers on the fixed probe.
-func (a *attempt) scoreHeads() error {
-	attention, err := a.net.probabilities(a.probe.Batch)
-	if err != nil {
-		return err
-	}
-	m := a.Spec.Model
-	scores := a.probe.Score(attention, m.NumHiddenLayers, m.NumAttentionHeads)
-	values := map[string]float64{"heads/chance": scores.Chance}
-	for name, each := range map[string][]float64{"heads/induction": scores.Induction, "heads/previous_token": scores.PreviousToken} {
-		for layer := range m.NumHiddenLayers {
-			best := scores.Best(each, layer)
-			values[fmt.Sprintf("%s/layer-%d", name, layer)] = best
-			values[name] = max(values[name], best)
-		}
-	}
-	return a.record(values)
-}
-
 // captureAttention records the maps of the prompts, all layers and heads.
 func (a *attempt) captureAttention(ctx context.Context) error {
 	m := a.Spec.Model

@@ -1,10 +1,9 @@
 package runner
 
 import (
-	"fmt"
-
 	"inkstone/experiments"
 	"inkstone/tracker"
+	"inkstone/tracker/heads"
 )
 
 // MetricInfos says what a run of a spec records: units, what the clock decides, and, for what validation measures, the
@@ -21,13 +20,21 @@ func MetricInfos(s experiments.Spec, c experiments.Content) []tracker.MetricInfo
 		{Name: "val/loss", Unit: "nats", Key: key},
 		{Name: "val/accuracy", Key: key},
 		{Name: "val/bits_per_byte", Unit: "bits/byte", Key: key},
-		{Name: "heads/chance"},
-		{Name: "heads/induction"},
-		{Name: "heads/previous_token"},
+		{Name: headChance},
+		{Name: heads.AblationLoss, Unit: "nats", Key: key},
 	}
-	for layer := range s.Model.NumHiddenLayers {
-		for _, name := range []string{"heads/induction", "heads/previous_token"} {
-			list = append(list, tracker.MetricInfo{Name: fmt.Sprintf("%s/layer-%d", name, layer)})
+	return append(list, headInfos(s.Model.NumHiddenLayers)...)
+}
+
+// headInfos are those of the measures of heads.
+func headInfos(layers int) []tracker.MetricInfo {
+	var list []tracker.MetricInfo
+	for _, m := range heads.Measures() {
+		list = append(list, tracker.MetricInfo{Name: m.Metric(), Unit: m.Unit()}, tracker.MetricInfo{Name: m.ChanceMetric(), Unit: m.Unit()})
+	}
+	for _, m := range heads.Roles() {
+		for layer := range layers {
+			list = append(list, tracker.MetricInfo{Name: m.LayerMetric(layer)})
 		}
 	}
 	return list

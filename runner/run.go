@@ -16,11 +16,15 @@ import (
 // ErrStopped: the context ended; what was trained up to then is in a checkpoint.
 var ErrStopped = errors.New("stopped")
 
-// Recorder takes what a run records. Flush returns when everything before it is on disk, with the number of the last
-// batch; Capture writes a tensor behind it.
+// Recorder takes what a run records. Log is for series without a context; Series prepares one in a context for LogSeries.
+// Flush returns when everything before it is on disk, with the number of the last batch; Capture and Texts write a tensor
+// and samples behind it.
 type Recorder interface {
 	Log(step int64, values map[string]float64) error
+	Series(metric, context string) (tracker.Handle, error)
+	LogSeries(step int64, series []tracker.Handle, values []float64) error
 	Capture(ctx context.Context, c tracker.Capture) error
+	Texts(ctx context.Context, texts []tracker.Text) error
 	Flush(ctx context.Context) (sequence int64, err error)
 }
 
@@ -95,7 +99,7 @@ func prepare(job Job) (*attempt, error) {
 	if a.source, err = objective.NewSource(a.Prepared, a.Spec, a.Seed); err != nil {
 		return nil, err
 	}
-	a.probe = objective.NewProbe(plainTokens(a.source.VocabSize()), a.source.Length())
+	a.probe = objective.NewProbe(plainTokens(a.source.VocabSize()), a.source.Length(), a.Spec.Model.Family == "bert")
 	if a.net, err = newNetwork(a.Backend, a.Spec, a.source.VocabSize(), a.source.Length(), a.Seed); err != nil {
 		return nil, err
 	}

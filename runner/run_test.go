@@ -16,6 +16,7 @@ import (
 	"inkstone/runner/data"
 	"inkstone/runner/weights"
 	"inkstone/tracker"
+	"inkstone/tracker/heads"
 )
 
 const tinySpec = `
@@ -30,6 +31,7 @@ record:
   metrics: {every: 1}
   validation: {every: 2}
   head_scores: {every: 3}
+  head_ablation: {at: never}
   attention: {at: log, prompts: [ABCDABCD]}
 compare: {metric: val/loss, goal: minimize}
 `
@@ -37,7 +39,9 @@ compare: {metric: val/loss, goal: minimize}
 // memory is a Recorder that keeps what it is given.
 type memory struct {
 	logged   map[int64]map[string]float64
+	series   []string // metric and context, by handle
 	captures []tracker.Capture
+	texts    []tracker.Text
 	flushed  int64
 	twice    bool // a metric was logged twice at a step
 }
@@ -55,6 +59,24 @@ func (m *memory) Log(step int64, values map[string]float64) error {
 	}
 	maps.Copy(m.logged[step], values)
 	delete(m.logged[step], "train/tokens_per_second") // the clock's
+	return nil
+}
+
+func (m *memory) Series(metric, context string) (tracker.Handle, error) {
+	m.series = append(m.series, metric+" "+context)
+	return tracker.Handle(len(m.series) - 1), nil
+}
+
+func (m *memory) LogSeries(step int64, series []tracker.Handle, values []float64) error {
+	named := map[string]float64{}
+	for i, h := range series {
+		named[m.series[h]] = values[i]
+	}
+	return m.Log(step, named)
+}
+
+func (m *memory) Texts(_ context.Context, texts []tracker.Text) error {
+	m.texts = append(m.texts, texts...)
 	return nil
 }
 
@@ -181,6 +203,9 @@ func sameRecords(t *testing.T, want, got *memory) {
 	if d := cmp.Diff(want.captures, got.captures); d != "" {
 		t.Errorf("captures differ (-want +got):\n%s", d)
 	}
+	if d := cmp.Diff(want.texts, got.texts); d != "" {
+		t.Errorf("samples differ (-want +got):\n%s", d)
+	}
 	if got.twice {
 		t.Error("a value was logged twice")
 	}
@@ -195,12 +220,19 @@ func TestRunRecords(t *testing.T) {
 			steps[name] = append(steps[name], step)
 		}
 	}
-	updates, heads := []int64{1, 2, 3, 4, 5, 6}, []int64{0, 3, 6}
+	updates, scored := []int64{1, 2, 3, 4, 5, 6}, []int64{0, 3, 6}
 	want := map[string][]int64{
 		"train/loss": updates, "train/grad_norm": updates, "train/learning_rate": updates, "train/tokens": {0, 1, 2, 3, 4, 5, 6},
-		"val/loss": {0, 2, 4, 6}, "val/accuracy": {0, 2, 4, 6}, "heads/chance": heads,
-		"heads/induction": heads, "heads/induction/layer-0": heads, "heads/induction/layer-1": heads,
-		"heads/previous_token": heads, "heads/previous_token/layer-0": heads, "heads/previous_token/layer-1": heads,
+		"val/loss": {0, 2, 4, 6}, "val/accuracy": {0, 2, 4, 6}, "heads/chance": scored,
+	}
+	for _, m := range heads.Measures() {
+		want[m.ChanceMetric()] = scored
+		for _, head := range []string{" L0H0", " L0H1", " L1H0", " L1H1"} {
+			want[m.Metric()+head] = scored
+		}
+	}
+	for _, m := range heads.Roles() {
+		want[m.Metric()], want[m.LayerMetric(0)], want[m.LayerMetric(1)] = scored, scored, scored
 	}
 	if d := cmp.Diff(want, steps); d != "" {
 		t.Errorf("steps of each metric (-want +got):\n%s", d)
@@ -223,7 +255,7 @@ func TestRunRecords(t *testing.T) {
 		declared[info.Name] = true
 	}
 	for name := range steps {
-		if !declared[name] {
+		if metric, _, _ := strings.Cut(name, " "); !declared[metric] {
 			t.Errorf("%s is recorded and not declared", name)
 		}
 	}
