@@ -32,13 +32,18 @@ func (a *attempt) measure(ctx context.Context) error {
 			return err
 		}
 	}
+	if captures(record.HeadAblation.At, a.step, a.last()) {
+		if err := a.ablateHeads(ctx); err != nil {
+			return err
+		}
+	}
 	if captures(record.Attention.At, a.step, a.last()) && a.step > a.recorded {
 		return a.captureAttention(ctx)
 	}
 	return nil
 }
 
-// captures tells whether attention is captured at a step: "log" means 0, the powers of two, and the last.
+// captures tells whether something that happens at such steps happens at one: "log" means 0, the powers of two, and the last.
 func captures(at string, step int, last bool) bool {
 	switch at {
 	case "log":

@@ -27,7 +27,7 @@ func (p *pass) attend(layer int, at string, x_BTH *Node) (y_BTH, p_BNTS *Node) {
 	} else {
 		y_BNTD, p_BNTS = p.mix(layer, q_BNTD, k_BGSD, v_BGSD, p.allowed)
 	}
-	y_BTND := TransposeAllAxes(y_BNTD, 0, 2, 1, 3)
+	y_BTND := TransposeAllAxes(p.in.Ablation.apply(layer, y_BNTD), 0, 2, 1, 3)
 	return p.linear(at+"o_proj", Reshape(y_BTND, b, t, -1), p.m.LinearBias), p_BNTS
 }
 

@@ -32,6 +32,8 @@ type Inputs struct {
 	Recompute bool
 	// Allowed [B,1,T,S] or [1,1,T,S], where given, says what rows see in place of all of the above.
 	Allowed *Node
+	// Ablation, where given, takes heads out.
+	Ablation *Ablation
 	// Memory, where given, takes a layer's keys and values [B,G,T,D], already turned by their positions, and returns those
 	// that the queries attend to, [B,G,S,D].
 	Memory func(layer int, keys, values *Node) (k, v *Node)
