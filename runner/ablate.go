@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -20,8 +19,8 @@ import (
 const ablationRows = 8
 
 // ablateHeads records what the loss on the first validation rows gains when a head's output is replaced by its mean, for each
-// head in turn. Where the run is asked to stop meanwhile, it says so and records nothing.
-func (a *attempt) ablateHeads(ctx context.Context) error {
+// head in turn.
+func (a *attempt) ablateHeads() error {
 	if a.step <= a.recorded {
 		return nil
 	}
@@ -34,10 +33,6 @@ func (a *attempt) ablateHeads(ctx context.Context) error {
 	}
 	values := make([]float64, len(kept))
 	for i := range kept {
-		if ctx.Err() != nil {
-			a.say("step %d: the run was asked to stop before its heads were ablated", a.step)
-			return nil
-		}
 		kept[i] = 0
 		without, err := a.net.lossWith(rows, kept)
 		if err != nil {

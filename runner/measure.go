@@ -9,8 +9,10 @@ import (
 	"inkstone/tracker"
 )
 
-// measure records what is due at the current step, beside the update's own metrics.
+// measure records what is due at the current step, beside the update's own metrics. A run that is asked to stop meanwhile
+// still records all of it, so that it can go on behind the step.
 func (a *attempt) measure(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
 	record, stop := a.Spec.Record, a.Spec.Train.Stop.Plateau
 	a.measured = map[string]float64{}
 	if a.due(record.Metrics.Every) || a.due(record.Validation.Every) {
@@ -33,12 +35,17 @@ func (a *attempt) measure(ctx context.Context) error {
 		}
 	}
 	if captures(record.HeadAblation.At, a.step, a.last()) {
-		if err := a.ablateHeads(ctx); err != nil {
+		if err := a.ablateHeads(); err != nil {
 			return err
 		}
 	}
 	if captures(record.Attention.At, a.step, a.last()) && a.step > a.recorded {
-		return a.captureAttention(ctx)
+		if err := a.captureAttention(ctx); err != nil {
+			return err
+		}
+	}
+	if samples := record.Samples; captures(samples.At, a.step, a.last()) || a.due(samples.Every) {
+		return a.sample(ctx)
 	}
 	return nil
 }
@@ -80,6 +87,9 @@ func (a *attempt) validate() error {
 	return a.record(values)
 }
 
+// promptName tells the captures and the samples of one step apart.
+func promptName(i int) string { return fmt.Sprintf("prompt-%d", i) }
+
 // captureAttention records the maps of the prompts, all layers and heads.
 func (a *attempt) captureAttention(ctx context.Context) error {
 	m := a.Spec.Model
@@ -93,7 +103,7 @@ func (a *attempt) captureAttention(ctx context.Context) error {
 			return err
 		}
 		err = a.Recorder.Capture(ctx, tracker.Capture{
-			Name: "attention", Context: fmt.Sprintf("prompt-%d", i), Step: int64(a.step), Layers: m.NumHiddenLayers, Heads: m.NumAttentionHeads,
+			Name: "attention", Context: promptName(i), Step: int64(a.step), Layers: m.NumHiddenLayers, Heads: m.NumAttentionHeads,
 			Queries: batch.Length, Keys: batch.Length, Tokens: tokens, DType: "f32", Values: values,
 		})
 		if err != nil {

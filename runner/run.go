@@ -9,6 +9,7 @@ import (
 	"inkstone/experiments"
 	"inkstone/runner/backend"
 	"inkstone/runner/data"
+	"inkstone/runner/generate"
 	"inkstone/runner/objective"
 	"inkstone/tracker"
 )
@@ -60,6 +61,7 @@ type attempt struct {
 	source *objective.Source
 	ahead  *objective.Ahead // the source's training batches, while train is in its loop
 	probe  objective.Probe
+	writer *generate.Generator // of samples; nil before the first
 	// apply is the network's update.
 	apply   func(b objective.Batch, step int) (loss, norm float64, err error)
 	now     func() time.Time
@@ -119,6 +121,7 @@ func (a *attempt) train(ctx context.Context) error {
 	a.started = a.now().Add(-a.history.Trained)
 	a.ahead = a.source.Ahead(ctx, a.builders())
 	defer a.ahead.Close()
+	defer a.closeWriter()
 	if a.step == 0 {
 		if err := a.measure(ctx); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -76,7 +77,10 @@ func (m *memory) LogSeries(step int64, series []tracker.Handle, values []float64
 }
 
 func (m *memory) Texts(_ context.Context, texts []tracker.Text) error {
-	m.texts = append(m.texts, texts...)
+	for _, text := range texts {
+		text.Time = time.Time{} // the clock's
+		m.texts = append(m.texts, text)
+	}
 	return nil
 }
 
@@ -139,6 +143,7 @@ func TestResumeIsBitIdentical(t *testing.T) {
 		"plain":         nil,
 		"dropout":       {"model.hidden_dropout=0.1", "model.attention_dropout=0.1", "model.embedding_dropout=0.1"},
 		"micro-batches": {"model.hidden_dropout=0.1", "train.gradient_accumulation_steps=2", "train.label_smoothing=0.1"},
+		"samples":       {"record.samples.prompts=[ABC, FGH]", "record.samples.temperature=1", "record.head_ablation.at=log"},
 		"rules":         {"train.max_steps=9", "train.checkpoint.best=true", "train.stop.plateau.patience=2", "train.stop.plateau.min_delta=10", "train.stop.divergence.factor=2"},
 	} {
 		t.Run(name, func(t *testing.T) { testResume(t, sets) })

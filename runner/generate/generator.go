@@ -44,6 +44,15 @@ func New(c Config) (g *Generator, err error) {
 	return &Generator{c, d}, nil
 }
 
+// Load takes other weights of the same model, as Config.Values gives them. Nothing is compiled again.
+func (g *Generator) Load(values func(model.Weight) ([]float32, error)) (err error) {
+	defer recovered(&err)
+	if err := g.device.load(values); err != nil {
+		return fmt.Errorf("generate: %w", err)
+	}
+	return nil
+}
+
 // recovered turns panics of graph building into errors.
 func recovered(err *error) {
 	if p := recover(); p != nil {
