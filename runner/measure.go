@@ -90,7 +90,8 @@ func (a *attempt) validate() error {
 // promptName tells the captures and the samples of one step apart.
 func promptName(i int) string { return fmt.Sprintf("prompt-%d", i) }
 
-// captureAttention records the maps of the prompts, all layers and heads.
+// captureAttention records the maps of the prompts, all layers and heads, and the losses of their tokens where the model is
+// causal.
 func (a *attempt) captureAttention(ctx context.Context) error {
 	m := a.Spec.Model
 	for i, prompt := range a.Spec.Record.Attention.Prompts {
@@ -102,10 +103,20 @@ func (a *attempt) captureAttention(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		err = a.Recorder.Capture(ctx, tracker.Capture{
+		maps := tracker.Capture{
 			Name: "attention", Context: promptName(i), Step: int64(a.step), Layers: m.NumHiddenLayers, Heads: m.NumAttentionHeads,
-			Queries: batch.Length, Keys: batch.Length, Tokens: tokens, DType: "f32", Values: values,
-		})
+			Queries: batch.Length, Keys: batch.Length, Tokens: tokens, DType: tracker.F32, Values: values,
+		}
+		if err := a.Recorder.Capture(ctx, maps); err != nil {
+			return err
+		}
+		if a.Spec.Objective.Kind != "causal" {
+			continue
+		}
+		losses, err := a.net.promptLosses(batch)
+		if err == nil {
+			err = a.Recorder.Capture(ctx, lossCapture(maps, losses))
+		}
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ type network struct {
 	store   *gomlx.Store
 	seed    int64
 
-	train, validate, attention, ablated *gomlx.Exec
+	train, validate, attention, ablated, each *gomlx.Exec
 	// gather and apply take the place of train where the rows of a step come in micro-batches.
 	gather, apply *gomlx.Exec
 }
@@ -49,7 +49,8 @@ func newNetwork(b *backend.Backend, spec experiments.Spec, vocab, length int, se
 		return exec
 	}
 	n.train, n.validate, n.attention = graph(n.trainGraph), graph(n.validateGraph), graph(n.attentionGraph)
-	n.gather, n.apply, n.ablated = graph(n.gatherGraph), graph(n.applyGraph), graph(n.ablatedGraph)
+	n.gather, n.apply = graph(n.gatherGraph), graph(n.applyGraph)
+	n.ablated, n.each = graph(n.ablatedGraph), graph(n.eachGraph)
 	if err != nil {
 		return nil, fmt.Errorf("set up the graphs: %w", err)
 	}
