@@ -14,12 +14,12 @@ const headChance = "heads/chance"
 // scoreHeads records what every head does on the fixed probe, each in a context of its own, and beside that the best head of
 // each layer and of all.
 func (a *attempt) scoreHeads() error {
-	attention, err := a.net.probabilities(a.probe.Batch)
+	seen, err := a.net.look(a.probe.Batch)
 	if err != nil {
 		return err
 	}
 	m := a.Spec.Model
-	scores := a.probe.Score(attention, m.NumHiddenLayers, m.NumAttentionHeads)
+	scores := a.probe.Score(seen.attention, m.NumHiddenLayers, m.NumAttentionHeads)
 	if err := a.record(bestHeads(scores)); err != nil {
 		return err
 	}

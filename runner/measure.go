@@ -99,25 +99,21 @@ func (a *attempt) captureAttention(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		values, err := a.net.probabilities(batch)
+		seen, err := a.net.look(batch)
 		if err != nil {
 			return err
 		}
 		maps := tracker.Capture{
 			Name: "attention", Context: promptName(i), Step: int64(a.step), Layers: m.NumHiddenLayers, Heads: m.NumAttentionHeads,
-			Queries: batch.Length, Keys: batch.Length, Tokens: tokens, DType: tracker.F32, Values: values,
+			Queries: batch.Length, Keys: batch.Length, Tokens: tokens, DType: tracker.F32, Values: seen.attention,
 		}
 		if err := a.Recorder.Capture(ctx, maps); err != nil {
 			return err
 		}
-		if a.Spec.Objective.Kind != "causal" {
+		if seen.losses == nil {
 			continue
 		}
-		losses, err := a.net.promptLosses(batch)
-		if err == nil {
-			err = a.Recorder.Capture(ctx, lossCapture(maps, losses))
-		}
-		if err != nil {
+		if err := a.Recorder.Capture(ctx, lossCapture(maps, seen.losses)); err != nil {
 			return err
 		}
 	}
