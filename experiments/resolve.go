@@ -131,18 +131,17 @@ func (v *validator) resolveRecord() {
 			s.Record.HeadAblation.At = "end"
 		}
 	}
-	if !v.has("record.attention.at") {
-		s.Record.Attention.At = "never"
-		if len(s.Record.Attention.Prompts) > 0 {
-			s.Record.Attention.At = "log"
+	atPrompts := func(path string, at *string, prompts []string) {
+		switch {
+		case v.has(path):
+		case len(prompts) > 0:
+			*at = "log"
+		default:
+			*at = "never"
 		}
 	}
-	if !v.has("record.samples.at") {
-		s.Record.Samples.At = "never"
-		if len(s.Record.Samples.Prompts) > 0 {
-			s.Record.Samples.At = "log"
-		}
-	}
+	atPrompts("record.attention.at", &s.Record.Attention.At, s.Record.Attention.Prompts)
+	atPrompts("record.samples.at", &s.Record.Samples.At, s.Record.Samples.Prompts)
 	if !v.has("compare.goal") {
 		s.Compare.Goal = "minimize"
 		if maximized(s.Compare.Metric) {

@@ -221,30 +221,11 @@ type Checkpoint struct {
 type Record struct {
 	Metrics    Interval `json:"metrics"`
 	Validation Interval `json:"validation"`
-	// HeadScores measures what every head does on a fixed generated probe: previous token, first token, induction, same token,
-	// block-diagonal, entropy, distance.
-	HeadScores Interval `json:"head_scores"`
-	// HeadAblation says when the loss is measured without each head: "log", "end" or "never".
+	// HeadScores measures every head on a fixed generated probe, and the best one of each layer.
+	HeadScores   Interval     `json:"head_scores"`
 	HeadAblation HeadAblation `json:"head_ablation"`
 	Attention    Attention    `json:"attention"`
 	Samples      Samples      `json:"samples"`
-}
-
-// Samples are texts that the model in training makes of prompts. The draws are decided by the run's seed and the step.
-type Samples struct {
-	// At is "log" (steps 0, 1, 2, 4, 8 … and the last), "end" or "never".
-	At           string   `json:"at"`
-	Prompts      []string `json:"prompts"`
-	MaxNewTokens int      `json:"max_new_tokens"`
-	// Temperature, TopK and TopP are those of generation; a temperature of 0 takes the most probable token.
-	Temperature float64 `json:"temperature"`
-	TopK        int     `json:"top_k"`
-	TopP        float64 `json:"top_p"`
-}
-
-// HeadAblation measures what the loss of the first validation batch gains when a head's output is replaced by its mean.
-type HeadAblation struct {
-	At string `json:"at"`
 }
 
 // Interval is a number of steps; 0 means never, except that the last step of a run is recorded where Every is positive.
@@ -257,6 +238,26 @@ type Interval struct {
 type Attention struct {
 	At      string   `json:"at"`
 	Prompts []string `json:"prompts"`
+}
+
+// HeadAblation says at which steps the loss is measured with each head's output replaced by its mean: as Attention.At.
+type HeadAblation struct {
+	At string `json:"at"`
+}
+
+// Samples says at which steps the model goes on from the prompts, or fills in their blanks: as Attention.At, and every so
+// many steps besides. The other fields are those of generation; the same seed draws at every step, so that two samples of a
+// prompt differ by their weights alone.
+type Samples struct {
+	At           string   `json:"at"`
+	Every        int      `json:"every"`
+	Prompts      []string `json:"prompts"`
+	MaxNewTokens int      `json:"max_new_tokens"`
+	// Temperature 0 takes the most probable token, and TopK and TopP have no effect; 0 and 1 of those keep all tokens.
+	Temperature float64 `json:"temperature"`
+	TopK        int     `json:"top_k"`
+	TopP        float64 `json:"top_p"`
+	Seed        int64   `json:"seed"`
 }
 
 // Variation is one named ablation: settings changed against the baseline.

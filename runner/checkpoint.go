@@ -167,18 +167,27 @@ func (n *network) values() (map[string]weights.Tensor, error) {
 	all := map[string]weights.Tensor{}
 	for _, w := range n.weights {
 		for scope, prefix := range scopes {
-			value, err := n.variable(scope, w.Name).Value()
+			flat, err := n.floats(scope, w.Name)
 			if err != nil {
-				return nil, fmt.Errorf("read %s: %w", w.Name, err)
-			}
-			flat, err := tensors.CopyFlatData[float32](value)
-			if err != nil {
-				return nil, fmt.Errorf("read %s: %w", w.Name, err)
+				return nil, err
 			}
 			all[prefix+w.Name] = weights.Float32(w.Shape, flat)
 		}
 	}
 	return all, nil
+}
+
+// floats copies a variable to the host, row-major.
+func (n *network) floats(scope, name string) ([]float32, error) {
+	value, err := n.variable(scope, name).Value()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	flat, err := tensors.CopyFlatData[float32](value)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return flat, nil
 }
 
 // load sets every variable from a checkpoint.

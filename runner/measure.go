@@ -7,11 +7,12 @@ import (
 	"math/bits"
 
 	"inkstone/tracker"
-	"inkstone/tracker/heads"
 )
 
-// measure records what is due at the current step, beside the update's own metrics.
+// measure records what is due at the current step, beside the update's own metrics. A run that is asked to stop meanwhile
+// still records all of it, so that it can go on behind the step.
 func (a *attempt) measure(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
 	record, stop := a.Spec.Record, a.Spec.Train.Stop.Plateau
 	a.measured = map[string]float64{}
 	if a.due(record.Metrics.Every) || a.due(record.Validation.Every) {
@@ -33,23 +34,23 @@ func (a *attempt) measure(ctx context.Context) error {
 			return err
 		}
 	}
-	if captures(record.HeadAblation.At, a.step, a.last()) && a.step > a.recorded {
+	if captures(record.HeadAblation.At, a.step, a.last()) {
 		if err := a.ablateHeads(); err != nil {
 			return err
 		}
 	}
-	if captures(record.Samples.At, a.step, a.last()) && a.step > a.recorded {
-		if err := a.sample(ctx); err != nil {
+	if captures(record.Attention.At, a.step, a.last()) && a.step > a.recorded {
+		if err := a.captureAttention(ctx); err != nil {
 			return err
 		}
 	}
-	if captures(record.Attention.At, a.step, a.last()) && a.step > a.recorded {
-		return a.captureAttention(ctx)
+	if samples := record.Samples; captures(samples.At, a.step, a.last()) || a.due(samples.Every) {
+		return a.sample(ctx)
 	}
 	return nil
 }
 
-// captures tells whether attention is captured at a step: "log" means 0, the powers of two, and the last.
+// captures tells whether something that happens at such steps happens at one: "log" means 0, the powers of two, and the last.
 func captures(at string, step int, last bool) bool {
 	switch at {
 	case "log":
@@ -86,51 +87,11 @@ func (a *attempt) validate() error {
 	return a.record(values)
 }
 
-// scoreHeads records what every head does on the fixed probe, the best head of each role per layer and over all layers, and
-// what uniform attention would score.
-func (a *attempt) scoreHeads() error {
-	attention, err := a.net.probabilities(a.probe.Batch)
-	if err != nil {
-		return err
-	}
-	m := a.Spec.Model
-	scores := a.probe.Score(attention, m.NumHiddenLayers, m.NumAttentionHeads, m.Family == "bert")
-	values := map[string]float64{"heads/chance": scores.Chance[heads.Induction]}
-	for _, role := range heads.Roles() {
-		values[role.ChanceMetric()] = scores.Chance[role]
-		for layer := range m.NumHiddenLayers {
-			best := scores.Best(role, layer)
-			values[role.LayerMetric(layer)] = best
-			values[role.Metric()] = max(values[role.Metric()], best)
-		}
-	}
-	if err := a.record(values); err != nil {
-		return err
-	}
-	for i, of := range scores.Values {
-		values := map[string]float64{}
-		for _, measure := range recordedMeasures {
-			values[measure.Metric()] = of[measure]
-		}
-		if err := a.recordHead(i/scores.Heads, i%scores.Heads, values); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// promptName tells the captures and the samples of one step apart.
+func promptName(i int) string { return fmt.Sprintf("prompt-%d", i) }
 
-// recordedMeasures are those of every head that are recorded.
-var recordedMeasures = append(heads.Roles(), heads.Entropy, heads.Distance)
-
-// recordHead logs values of one head at the current step, in a context of its own, unless they were logged before a reload.
-func (a *attempt) recordHead(layer, head int, values map[string]float64) error {
-	if a.step <= a.recorded {
-		return nil
-	}
-	return a.Recorder.LogContext(int64(a.step), heads.Context(layer, head), values)
-}
-
-// captureAttention records the maps of the prompts, all layers and heads, and the losses of their tokens.
+// captureAttention records the maps of the prompts, all layers and heads, and the losses of their tokens where the model is
+// causal.
 func (a *attempt) captureAttention(ctx context.Context) error {
 	m := a.Spec.Model
 	for i, prompt := range a.Spec.Record.Attention.Prompts {
@@ -138,19 +99,21 @@ func (a *attempt) captureAttention(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		values, err := a.net.probabilities(batch)
+		seen, err := a.net.look(batch)
 		if err != nil {
 			return err
 		}
-		name := fmt.Sprintf("prompt-%d", i)
-		err = a.Recorder.Capture(ctx, tracker.Capture{
-			Name: "attention", Context: name, Step: int64(a.step), Layers: m.NumHiddenLayers, Heads: m.NumAttentionHeads,
-			Queries: batch.Length, Keys: batch.Length, Tokens: tokens, DType: "f32", Values: values,
-		})
-		if err == nil {
-			err = a.captureLosses(ctx, batch, tokens, name)
+		maps := tracker.Capture{
+			Name: "attention", Context: promptName(i), Step: int64(a.step), Layers: m.NumHiddenLayers, Heads: m.NumAttentionHeads,
+			Queries: batch.Length, Keys: batch.Length, Tokens: tokens, DType: tracker.F32, Values: seen.attention,
 		}
-		if err != nil {
+		if err := a.Recorder.Capture(ctx, maps); err != nil {
+			return err
+		}
+		if seen.losses == nil {
+			continue
+		}
+		if err := a.Recorder.Capture(ctx, lossCapture(maps, seen.losses)); err != nil {
 			return err
 		}
 	}

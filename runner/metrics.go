@@ -20,16 +20,21 @@ func MetricInfos(s experiments.Spec, c experiments.Content) []tracker.MetricInfo
 		{Name: "val/loss", Unit: "nats", Key: key},
 		{Name: "val/accuracy", Key: key},
 		{Name: "val/bits_per_byte", Unit: "bits/byte", Key: key},
-		{Name: "heads/chance"},
-		{Name: heads.AblationLoss, Unit: "nats"},
+		{Name: headChance},
+		{Name: heads.AblationLoss, Unit: "nats", Key: key},
 	}
-	for _, m := range recordedMeasures {
-		list = append(list, tracker.MetricInfo{Name: m.Metric(), Unit: m.Unit()})
+	return append(list, headInfos(s.Model.NumHiddenLayers)...)
+}
+
+// headInfos are those of the measures of heads.
+func headInfos(layers int) []tracker.MetricInfo {
+	var list []tracker.MetricInfo
+	for _, m := range heads.Measures() {
+		list = append(list, tracker.MetricInfo{Name: m.Metric(), Unit: m.Unit()}, tracker.MetricInfo{Name: m.ChanceMetric(), Unit: m.Unit()})
 	}
-	for _, role := range heads.Roles() {
-		list = append(list, tracker.MetricInfo{Name: role.ChanceMetric()})
-		for layer := range s.Model.NumHiddenLayers {
-			list = append(list, tracker.MetricInfo{Name: role.LayerMetric(layer)})
+	for _, m := range heads.Roles() {
+		for layer := range layers {
+			list = append(list, tracker.MetricInfo{Name: m.LayerMetric(layer)})
 		}
 	}
 	return list

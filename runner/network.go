@@ -22,9 +22,7 @@ type network struct {
 	store   *gomlx.Store
 	seed    int64
 
-	train, validate, attention *gomlx.Exec
-	// ablation is validation without some heads; losses are those of single tokens.
-	ablation, losses *gomlx.Exec
+	train, validate, looks, ablated *gomlx.Exec
 	// gather and apply take the place of train where the rows of a step come in micro-batches.
 	gather, apply *gomlx.Exec
 }
@@ -50,9 +48,9 @@ func newNetwork(b *backend.Backend, spec experiments.Spec, vocab, length int, se
 		err = errors.Join(err, wrong)
 		return exec
 	}
-	n.train, n.validate, n.attention = graph(n.trainGraph), graph(n.validateGraph), graph(n.attentionGraph)
-	n.ablation, n.losses = graph(n.ablationGraph), graph(n.lossesGraph)
+	n.train, n.validate, n.looks = graph(n.trainGraph), graph(n.validateGraph), graph(n.lookGraph)
 	n.gather, n.apply = graph(n.gatherGraph), graph(n.applyGraph)
+	n.ablated = graph(n.ablatedGraph)
 	if err != nil {
 		return nil, fmt.Errorf("set up the graphs: %w", err)
 	}
@@ -181,26 +179,4 @@ func scalar(t *tensors.Tensor) float64 { return float64(tensors.ToScalar[float32
 func (n *network) validateGraph(_ *gomlx.Scope, in []*Node) []*Node {
 	s := n.score(in[0].Graph(), in)
 	return []*Node{s.Loss, s.Correct, s.Weight}
-}
-
-// attentionGraph returns the probabilities of each layer, [B,N,T,S].
-func (n *network) attentionGraph(_ *gomlx.Scope, in []*Node) []*Node {
-	return model.Forward(n.spec.Model, n.lookup(in[0].Graph()), n.feed(in).inputs, model.Capture{Attention: true}).Attention
-}
-
-// probabilities runs the attention graph: [L,B,N,T,S], row-major.
-func (n *network) probabilities(b objective.Batch) ([]float32, error) {
-	out, err := n.attention.Exec(hostBatch(b)...)
-	if err != nil {
-		return nil, fmt.Errorf("attention: %w", err)
-	}
-	var all []float32
-	for _, layer := range out {
-		values, err := tensors.CopyFlatData[float32](layer)
-		if err != nil {
-			return nil, fmt.Errorf("attention: %w", err)
-		}
-		all = append(all, values...)
-	}
-	return all, nil
 }

@@ -17,11 +17,13 @@ import (
 // ErrStopped: the context ended; what was trained up to then is in a checkpoint.
 var ErrStopped = errors.New("stopped")
 
-// Recorder takes what a run records: metrics, and those of a context, as of one head. Flush returns when everything before it is on disk, with the number of the last
-// batch; Capture writes a tensor behind it, and Texts texts.
+// Recorder takes what a run records. Log is for series without a context; Series prepares one in a context for LogSeries.
+// Flush returns when everything before it is on disk, with the number of the last batch; Capture and Texts write a tensor
+// and samples behind it.
 type Recorder interface {
 	Log(step int64, values map[string]float64) error
-	LogContext(step int64, context string, values map[string]float64) error
+	Series(metric, context string) (tracker.Handle, error)
+	LogSeries(step int64, series []tracker.Handle, values []float64) error
 	Capture(ctx context.Context, c tracker.Capture) error
 	Texts(ctx context.Context, texts []tracker.Text) error
 	Flush(ctx context.Context) (sequence int64, err error)
@@ -59,8 +61,7 @@ type attempt struct {
 	source *objective.Source
 	ahead  *objective.Ahead // the source's training batches, while train is in its loop
 	probe  objective.Probe
-	// generator decodes with the weights as they are; nil until texts are due.
-	generator *generate.Generator
+	writer *generate.Generator // of samples; nil before the first
 	// apply is the network's update.
 	apply   func(b objective.Batch, step int) (loss, norm float64, err error)
 	now     func() time.Time
@@ -100,10 +101,7 @@ func prepare(job Job) (*attempt, error) {
 	if a.source, err = objective.NewSource(a.Prepared, a.Spec, a.Seed); err != nil {
 		return nil, err
 	}
-	if _, err := a.requests(); err != nil {
-		return nil, err
-	}
-	a.probe = objective.NewProbe(plainTokens(a.source.VocabSize()), a.source.Length())
+	a.probe = objective.NewProbe(plainTokens(a.source.VocabSize()), a.source.Length(), a.Spec.Model.Family == "bert")
 	if a.net, err = newNetwork(a.Backend, a.Spec, a.source.VocabSize(), a.source.Length(), a.Seed); err != nil {
 		return nil, err
 	}
@@ -120,14 +118,10 @@ func prepare(job Job) (*attempt, error) {
 
 // train is the loop. Step 0 is measured before the first update.
 func (a *attempt) train(ctx context.Context) error {
-	defer func() {
-		if a.generator != nil {
-			a.generator.Close()
-		}
-	}()
 	a.started = a.now().Add(-a.history.Trained)
 	a.ahead = a.source.Ahead(ctx, a.builders())
 	defer a.ahead.Close()
+	defer a.closeWriter()
 	if a.step == 0 {
 		if err := a.measure(ctx); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -17,6 +18,7 @@ import (
 	"inkstone/runner/data"
 	"inkstone/runner/weights"
 	"inkstone/tracker"
+	"inkstone/tracker/heads"
 )
 
 const tinySpec = `
@@ -31,6 +33,7 @@ record:
   metrics: {every: 1}
   validation: {every: 2}
   head_scores: {every: 3}
+  head_ablation: {at: never}
   attention: {at: log, prompts: [ABCDABCD]}
 compare: {metric: val/loss, goal: minimize}
 `
@@ -38,6 +41,7 @@ compare: {metric: val/loss, goal: minimize}
 // memory is a Recorder that keeps what it is given.
 type memory struct {
 	logged   map[int64]map[string]float64
+	series   []string // metric and context, by handle
 	captures []tracker.Capture
 	texts    []tracker.Text
 	flushed  int64
@@ -60,21 +64,29 @@ func (m *memory) Log(step int64, values map[string]float64) error {
 	return nil
 }
 
-func (m *memory) LogContext(step int64, context string, values map[string]float64) error {
+func (m *memory) Series(metric, context string) (tracker.Handle, error) {
+	m.series = append(m.series, metric+" "+context)
+	return tracker.Handle(len(m.series) - 1), nil
+}
+
+func (m *memory) LogSeries(step int64, series []tracker.Handle, values []float64) error {
 	named := map[string]float64{}
-	for name, value := range values {
-		named[name+"@"+context] = value
+	for i, h := range series {
+		named[m.series[h]] = values[i]
 	}
 	return m.Log(step, named)
 }
 
-func (m *memory) Capture(_ context.Context, c tracker.Capture) error {
-	m.captures = append(m.captures, c)
+func (m *memory) Texts(_ context.Context, texts []tracker.Text) error {
+	for _, text := range texts {
+		text.Time = time.Time{} // the clock's
+		m.texts = append(m.texts, text)
+	}
 	return nil
 }
 
-func (m *memory) Texts(_ context.Context, texts []tracker.Text) error {
-	m.texts = append(m.texts, texts...)
+func (m *memory) Capture(_ context.Context, c tracker.Capture) error {
+	m.captures = append(m.captures, c)
 	return nil
 }
 
@@ -132,6 +144,7 @@ func TestResumeIsBitIdentical(t *testing.T) {
 		"plain":         nil,
 		"dropout":       {"model.hidden_dropout=0.1", "model.attention_dropout=0.1", "model.embedding_dropout=0.1"},
 		"micro-batches": {"model.hidden_dropout=0.1", "train.gradient_accumulation_steps=2", "train.label_smoothing=0.1"},
+		"samples":       {"record.samples.prompts=[ABC, FGH]", "record.samples.temperature=1", "record.head_ablation.at=log"},
 		"rules":         {"train.max_steps=9", "train.checkpoint.best=true", "train.stop.plateau.patience=2", "train.stop.plateau.min_delta=10", "train.stop.divergence.factor=2"},
 	} {
 		t.Run(name, func(t *testing.T) { testResume(t, sets) })
@@ -196,6 +209,9 @@ func sameRecords(t *testing.T, want, got *memory) {
 	if d := cmp.Diff(want.captures, got.captures, cmpopts.EquateNaNs()); d != "" {
 		t.Errorf("captures differ (-want +got):\n%s", d)
 	}
+	if d := cmp.Diff(want.texts, got.texts); d != "" {
+		t.Errorf("samples differ (-want +got):\n%s", d)
+	}
 	if got.twice {
 		t.Error("a value was logged twice")
 	}
@@ -210,33 +226,34 @@ func TestRunRecords(t *testing.T) {
 			steps[name] = append(steps[name], step)
 		}
 	}
-	updates, heads := []int64{1, 2, 3, 4, 5, 6}, []int64{0, 3, 6}
+	updates, scored := []int64{1, 2, 3, 4, 5, 6}, []int64{0, 3, 6}
 	want := map[string][]int64{
 		"train/loss": updates, "train/grad_norm": updates, "train/learning_rate": updates, "train/tokens": {0, 1, 2, 3, 4, 5, 6},
-		"val/loss": {0, 2, 4, 6}, "val/accuracy": {0, 2, 4, 6}, "heads/chance": heads,
+		"val/loss": {0, 2, 4, 6}, "val/accuracy": {0, 2, 4, 6}, "heads/chance": scored,
 	}
-	for _, role := range []string{"previous_token", "first_token", "induction", "same_token", "block_diagonal"} {
-		for _, part := range []string{"", "/chance", "/layer-0", "/layer-1"} {
-			want["heads/"+role+part] = heads
+	for _, m := range heads.Measures() {
+		want[m.ChanceMetric()] = scored
+		for _, head := range []string{" L0H0", " L0H1", " L1H0", " L1H1"} {
+			want[m.Metric()+head] = scored
 		}
 	}
-	for _, context := range []string{"@L0H0", "@L0H1", "@L1H0", "@L1H1"} {
-		for _, measure := range []string{"previous_token", "first_token", "induction", "same_token", "block_diagonal", "entropy", "distance"} {
-			want["heads/"+measure+context] = heads
-		}
-		want["heads/ablation_loss"+context] = []int64{6}
+	for _, m := range heads.Roles() {
+		want[m.Metric()], want[m.LayerMetric(0)], want[m.LayerMetric(1)] = scored, scored, scored
 	}
 	if d := cmp.Diff(want, steps); d != "" {
 		t.Errorf("steps of each metric (-want +got):\n%s", d)
 	}
-	captured := map[tracker.CaptureKind][]int64{}
+	var captured []int64
 	for _, c := range record.captures {
-		captured[c.Kind] = append(captured[c.Kind], c.Step)
-		if len(c.Values) != c.Layers*c.Heads*c.Queries*c.Keys || c.Keys != 8 || strings.Join(c.Tokens, "") != "ABCDABCD" {
+		if c.Kind == tracker.Losses {
+			continue
+		}
+		captured = append(captured, c.Step)
+		if len(c.Values) != c.Layers*c.Heads*c.Queries*c.Keys || c.Queries != 8 || strings.Join(c.Tokens, "") != "ABCDABCD" {
 			t.Errorf("capture at step %d: %d values, tokens %q", c.Step, len(c.Values), c.Tokens)
 		}
 	}
-	if d := cmp.Diff(map[tracker.CaptureKind][]int64{"": {0, 1, 2, 4, 6}, tracker.Losses: {0, 1, 2, 4, 6}}, captured); d != "" {
+	if d := cmp.Diff([]int64{0, 1, 2, 4, 6}, captured); d != "" {
 		t.Errorf("steps of captures (-want +got):\n%s", d)
 	}
 	if start := record.logged[0]["val/loss"]; math.Abs(start-math.Log(8)) > 0.1 {
@@ -247,7 +264,7 @@ func TestRunRecords(t *testing.T) {
 		declared[info.Name] = true
 	}
 	for name := range steps {
-		if metric, _, _ := strings.Cut(name, "@"); !declared[metric] {
+		if metric, _, _ := strings.Cut(name, " "); !declared[metric] {
 			t.Errorf("%s is recorded and not declared", name)
 		}
 	}

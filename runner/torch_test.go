@@ -113,7 +113,7 @@ func randomBatches(count, rows, long int) []objective.Batch {
 	return batches
 }
 
-// BenchmarkCapture captures the attention of all heads and layers of model A, in turns with the forward pass that validation
+// BenchmarkCapture captures the attention of all heads and layers of model A and the losses of the tokens, in turns with the forward pass that validation
 // makes: both from tokens to results on the host, whose maps are 16 MB.
 func BenchmarkCapture(b *testing.B) {
 	opened := reference.XLA(b)
@@ -126,7 +126,7 @@ func BenchmarkCapture(b *testing.B) {
 		}
 	}
 	capture := func() {
-		if _, err := net.attention.Exec(args...); err != nil {
+		if _, err := net.looks.Exec(args...); err != nil {
 			b.Fatal(err)
 		}
 	}

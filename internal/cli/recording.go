@@ -12,7 +12,7 @@ import (
 	"inkstone/tracker"
 )
 
-// recorder joins the store's recorder and its captures to what runner wants.
+// recorder joins the store's recorder, its captures and its texts to what runner wants.
 type recorder struct {
 	*tracker.Recorder
 	attempt *tracker.Attempting
@@ -27,7 +27,7 @@ func (r recorder) Capture(ctx context.Context, c tracker.Capture) error {
 	return r.attempt.Capture(ctx, c, sequence)
 }
 
-// Texts writes texts behind everything logged so far.
+// Texts writes samples behind everything logged so far.
 func (r recorder) Texts(ctx context.Context, texts []tracker.Text) error {
 	sequence, err := r.Flush(ctx)
 	if err != nil {

@@ -23,7 +23,7 @@ type device struct {
 	vocab   int // ids that may be generated, the first of the head's
 
 	store     *gomlx.Store
-	names     []string
+	weights   []model.Weight
 	columnsIn map[string]bool // matrices that are kept as [in,out]
 
 	prefills      map[int]*gomlx.Exec // by the columns of the cache
@@ -38,35 +38,44 @@ type device struct {
 // newDevice puts the weights on the backend.
 func newDevice(c Config) (*device, error) {
 	d := &device{backend: c.Backend, model: c.Model, vocab: c.Vocab, store: gomlx.NewStore(), columnsIn: map[string]bool{}, prefills: map[int]*gomlx.Exec{}}
-	if err := d.load(c); err != nil {
-		return nil, err
+	for _, w := range model.Weights(c.Model, c.Vocab, c.Context) {
+		d.columnsIn[w.Name] = d.loops() && len(w.Shape) == 2 && !strings.Contains(w.Name, "embed")
+		value, err := d.weight(w, c.Values)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := d.store.CreateVariable("/"+w.Name, value); err != nil {
+			return nil, fmt.Errorf("create %s: %w", w.Name, err)
+		}
+		d.weights = append(d.weights, w)
 	}
 	return d, d.compile()
 }
 
-// load puts values into the weights, which are created at first.
-func (d *device) load(c Config) error {
-	for _, w := range model.Weights(c.Model, c.Vocab, c.Context) {
-		values, err := c.Values(w)
+// weight is a parameter as it is kept.
+func (d *device) weight(w model.Weight, read func(model.Weight) ([]float32, error)) (*tensors.Tensor, error) {
+	values, err := read(w)
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(values)) != w.Size() {
+		return nil, fmt.Errorf("%s has %d values, the model needs %d of shape %v", w.Name, len(values), w.Size(), w.Shape)
+	}
+	shape := w.Shape
+	if d.columnsIn[w.Name] {
+		values, shape = transposed(values, shape[0], shape[1]), []int{shape[1], shape[0]}
+	}
+	return tensors.FromFlatDataAndDimensions(values, shape...), nil
+}
+
+// load puts other weights in place of those that are there. The graphs stay.
+func (d *device) load(read func(model.Weight) ([]float32, error)) error {
+	for _, w := range d.weights {
+		value, err := d.weight(w, read)
 		if err != nil {
 			return err
 		}
-		if int64(len(values)) != w.Size() {
-			return fmt.Errorf("%s has %d values, the model needs %d of shape %v", w.Name, len(values), w.Size(), w.Shape)
-		}
-		shape := w.Shape
-		if d.loops() && len(shape) == 2 && !strings.Contains(w.Name, "embed") {
-			d.columnsIn[w.Name] = true
-			values, shape = transposed(values, shape[0], shape[1]), []int{shape[1], shape[0]}
-		}
-		value := tensors.FromFlatDataAndDimensions(values, shape...)
-		if v := d.store.GetVariable("/" + w.Name); v != nil {
-			err = v.SetValue(value)
-		} else {
-			_, err = d.store.CreateVariable("/"+w.Name, value)
-			d.names = append(d.names, w.Name)
-		}
-		if err != nil {
+		if err := d.store.GetVariable("/" + w.Name).SetValue(value); err != nil {
 			return fmt.Errorf("set %s: %w", w.Name, err)
 		}
 	}

@@ -44,9 +44,10 @@ func New(c Config) (g *Generator, err error) {
 	return &Generator{c, d}, nil
 }
 
-// Reload reads the model's values again: those of a model that is trained meanwhile.
-func (g *Generator) Reload() error {
-	if err := g.device.load(g.Config); err != nil {
+// Load takes other weights of the same model, as Config.Values gives them. Nothing is compiled again.
+func (g *Generator) Load(values func(model.Weight) ([]float32, error)) (err error) {
+	defer recovered(&err)
+	if err := g.device.load(values); err != nil {
 		return fmt.Errorf("generate: %w", err)
 	}
 	return nil

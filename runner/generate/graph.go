@@ -10,11 +10,11 @@ import (
 	"inkstone/runner/model"
 )
 
-// parameters are the weights' nodes in a graph, as they are stored, in the order of names.
+// parameters are the weights' nodes in a graph, as they are stored, in their order.
 func (d *device) parameters(g *Graph) []*Node {
-	all := make([]*Node, len(d.names))
-	for i, name := range d.names {
-		all[i] = d.store.GetVariable("/" + name).NodeValue(g)
+	all := make([]*Node, len(d.weights))
+	for i, w := range d.weights {
+		all[i] = d.store.GetVariable("/" + w.Name).NodeValue(g)
 	}
 	return all
 }
@@ -22,8 +22,8 @@ func (d *device) parameters(g *Graph) []*Node {
 // lookup gives weights by name in the shape that the model asks for.
 func (d *device) lookup(parameters []*Node) model.Lookup {
 	byName := make(map[string]*Node, len(parameters))
-	for i, name := range d.names {
-		byName[name] = parameters[i]
+	for i, w := range d.weights {
+		byName[w.Name] = parameters[i]
 	}
 	return func(name string) *Node {
 		if d.columnsIn[name] {

@@ -21,10 +21,7 @@ func Score(logits_BTV, targets_BT, weights_BT *Node) Scores {
 // ScoreSmoothed is Score whose Objective takes the share smoothing of every target's probability and spreads it evenly over
 // the vocabulary (Szegedy et al. 2016). Loss stays exact, so that it compares with validation's.
 func ScoreSmoothed(logits_BTV, targets_BT, weights_BT *Node, smoothing float64) Scores {
-	top_BT1 := StopGradient(ReduceAndKeep(logits_BTV, ReduceMax, -1))
-	shifted := Sub(logits_BTV, top_BT1)
-	chosen_BT := chosen(shifted, targets_BT)
-	norm_BT := Log(ReduceSum(Exp(shifted), -1))
+	shifted, chosen_BT, norm_BT := surprise(logits_BTV, targets_BT)
 	correct_BT := ConvertDType(Equal(ArgMax(logits_BTV, -1, dtypes.Int32), targets_BT), logits_BTV.DType())
 	s := Scores{
 		Loss:    ReduceAllSum(Mul(Sub(norm_BT, chosen_BT), weights_BT)),
@@ -39,15 +36,20 @@ func ScoreSmoothed(logits_BTV, targets_BT, weights_BT *Node, smoothing float64) 
 	return s
 }
 
-// TokenLosses is −ln p(target) in nats at every place: logits [B,T,V], targets int32 [B,T], result [B,T].
-func TokenLosses(logits_BTV, targets_BT *Node) *Node {
-	shifted := Sub(logits_BTV, StopGradient(ReduceAndKeep(logits_BTV, ReduceMax, -1)))
-	return Sub(Log(ReduceSum(Exp(shifted), -1)), chosen(shifted, targets_BT))
+// Each is −ln p(target) of each target, [B,T] in nats.
+func Each(logits_BTV, targets_BT *Node) *Node {
+	_, chosen_BT, norm_BT := surprise(logits_BTV, targets_BT)
+	return Sub(norm_BT, chosen_BT)
 }
 
-// chosen are the values of the targets.
-func chosen(values_BTV, targets_BT *Node) *Node {
-	return ReduceSum(Mul(values_BTV, OneHot(targets_BT, values_BTV.Shape().Dimensions[2], values_BTV.DType())), -1)
+// surprise gives the logits less their maximum [B,T,V], those of the targets [B,T], and the logarithm of the sum of all
+// exponentials [B,T]: −ln p(target) is the difference of the last two.
+func surprise(logits_BTV, targets_BT *Node) (shifted, chosen_BT, norm_BT *Node) {
+	vocab := logits_BTV.Shape().Dimensions[2]
+	top_BT1 := StopGradient(ReduceAndKeep(logits_BTV, ReduceMax, -1))
+	shifted = Sub(logits_BTV, top_BT1)
+	chosen_BT = ReduceSum(Mul(shifted, OneHot(targets_BT, vocab, logits_BTV.DType())), -1)
+	return shifted, chosen_BT, Log(ReduceSum(Exp(shifted), -1))
 }
 
 // PerTarget divides a sum over targets by their weight; without targets it is 0, and so is its gradient.

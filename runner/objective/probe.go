@@ -1,8 +1,6 @@
 package objective
 
 import (
-	"math"
-
 	"inkstone/runner/data"
 	"inkstone/tracker/heads"
 )
@@ -10,10 +8,13 @@ import (
 // Probe is a fixed generated batch on which attention heads are scored, the same for all runs and steps: each row is a
 // random order of distinct tokens, said twice. At a query of the second round, an induction head looks at the token after
 // the earlier occurrence of the query's token, and a previous-token head at the token before the query (Olsson et al. 2022).
+// A same-token head looks at the earlier occurrence itself. The rounds are the blocks: a block-diagonal head stays in the
+// second one.
 type Probe struct {
 	Batch Batch
 	// Period is the length of a round; queries from Period to the end are scored.
 	Period int
+	scorer *heads.Scorer
 }
 
 const (
@@ -25,7 +26,8 @@ const (
 )
 
 // NewProbe makes the probe for rows of at most length tokens over a vocabulary whose first plain ids are no special tokens.
-func NewProbe(plain, length int) Probe {
+// An encoder's queries see both sides.
+func NewProbe(plain, length int, encoder bool) Probe {
 	period := min(probeRound, length/2, plain)
 	p := Probe{Batch: Batch{Length: 2 * period}, Period: period}
 	for row := range probeRows {
@@ -36,56 +38,56 @@ func NewProbe(plain, length int) Probe {
 		}
 		p.Batch.append(promptRow(ids, false))
 	}
+	p.scorer = heads.NewScorer(rounds(period, encoder))
 	return p
 }
 
-// HeadScores are what heads do on the probe: of every layer and head, and what uniform attention would score.
-type HeadScores struct {
-	Layers, Heads int
-	Values        []heads.Values // [layers·heads]
-	Chance        heads.Values
+// rounds is what every row of the probe is but for the names of its tokens.
+func rounds(period int, encoder bool) heads.Sequence {
+	s := heads.Sequence{From: period}
+	for i := range 2 * period {
+		s.Tokens, s.Segments = append(s.Tokens, int32(i%period)), append(s.Segments, int32(i/period))
+	}
+	if encoder {
+		s.Sees = func(int, int) bool { return true }
+	}
+	return s
 }
 
-// Score reads the probe's attention [L,B,N,T,S], row-major. The rounds of a row are its segments: a head that stays within its
-// own round scores as block-diagonal.
-func (p Probe) Score(attention []float32, layers, count int, bidirectional bool) HeadScores {
-	rows, t := p.Batch.Rows, p.Batch.Length
-	scorers, chance := make([]*heads.Scorer, rows), make([]heads.Values, rows)
-	for row := range rows {
-		scorers[row] = p.scorer(row, bidirectional)
-		chance[row] = scorers[row].Chance()
-	}
-	s := HeadScores{Layers: layers, Heads: count, Chance: heads.Mean(chance...)}
+// HeadScores are the measures of all heads.
+type HeadScores struct {
+	Layers, Heads int
+	// Values are the means over the probe's rows, [layers, heads].
+	Values []heads.Values
+	// Chance is what a head has that looks everywhere alike.
+	Chance heads.Values
+}
+
+// Score reads the probe's attention [L,B,N,T,S], row-major.
+func (p Probe) Score(attention []float32, layers, count int) HeadScores {
+	s := HeadScores{Layers: layers, Heads: count, Chance: p.scorer.Chance()}
+	rows, size := p.Batch.Rows, p.Batch.Length*p.Batch.Length
 	for layer := range layers {
 		for head := range count {
-			of := make([]heads.Values, rows)
+			each := make([]heads.Values, rows)
 			for row := range rows {
-				at := ((layer*rows+row)*count + head) * t * t
-				of[row] = scorers[row].Score(attention[at : at+t*t])
+				at := ((layer*rows+row)*count + head) * size
+				each[row] = p.scorer.Score(attention[at : at+size])
 			}
-			s.Values = append(s.Values, heads.Mean(of...))
+			s.Values = append(s.Values, heads.Mean(each...))
 		}
 	}
 	return s
 }
 
-func (p Probe) scorer(row int, bidirectional bool) *heads.Scorer {
-	t := p.Batch.Length
-	sequence := heads.Sequence{Tokens: p.Batch.Inputs[row*t : (row+1)*t], Segments: make([]int32, t), From: p.Period}
-	for i := p.Period; i < t; i++ {
-		sequence.Segments[i] = 1
-	}
-	if bidirectional {
-		sequence.Sees = func(int, int) bool { return true }
-	}
-	return heads.NewScorer(sequence)
-}
+// Head is what one head has, counted from 0.
+func (s HeadScores) Head(layer, head int) heads.Values { return s.Values[layer*s.Heads+head] }
 
 // Best is the largest score of a layer's heads.
 func (s HeadScores) Best(m heads.Measure, layer int) float64 {
-	best := math.Inf(-1)
+	best := 0.0
 	for head := range s.Heads {
-		best = max(best, s.Values[layer*s.Heads+head][m])
+		best = max(best, s.Head(layer, head)[m])
 	}
 	return best
 }

@@ -4,9 +4,9 @@ import (
 	"math"
 	"testing"
 
-	"inkstone/tracker/heads"
-
 	"github.com/google/go-cmp/cmp"
+
+	"inkstone/tracker/heads"
 )
 
 func TestProbeRepeatsDistinctTokens(t *testing.T) {
@@ -17,8 +17,8 @@ func TestProbeRepeatsDistinctTokens(t *testing.T) {
 		{"symbols", 32, 64, 24}, {"bytes", 256, 128, 24}, {"few symbols", 5, 64, 5}, {"short rows", 32, 11, 5},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := NewProbe(test.plain, test.length)
-			if d := cmp.Diff(p, NewProbe(test.plain, test.length)); d != "" {
+			p := NewProbe(test.plain, test.length, false)
+			if d := cmp.Diff(p.Batch, NewProbe(test.plain, test.length, false).Batch); d != "" {
 				t.Errorf("the probe is not fixed:\n%s", d)
 			}
 			if p.Period != test.period || p.Batch.Length != 2*test.period || p.Batch.Rows != probeRows {
@@ -41,46 +41,65 @@ func TestProbeRepeatsDistinctTokens(t *testing.T) {
 	}
 }
 
-// Heads whose answer is known: one copies, one looks back by one, one looks everywhere alike.
+// Heads whose answer is known: one copies, one looks back by one, one looks everywhere alike, one looks at the same token, and
+// one stays in its round.
 func TestProbeScore(t *testing.T) {
-	p := NewProbe(32, 64)
+	const layers, count, period = 2, 5, 24
+	looks := [count]func(q, k int) float32{
+		func(q, k int) float32 { return one(q < period && k == q || q >= period && k == q-period+1) },
+		func(q, k int) float32 { return one(k == max(q-1, 0)) },
+		func(q, k int) float32 { return one(k <= q) / float32(q+1) },
+		func(q, k int) float32 { return one(k == q%period) },
+		func(q, k int) float32 { return one(k <= q && k/period == q/period) / float32(q%period+1) },
+	}
+	p := NewProbe(32, 64, false)
 	n := p.Batch.Length
-	const layers, count = 2, 3
 	attention := make([]float32, layers*p.Batch.Rows*count*n*n)
-	for row := range p.Batch.Rows {
-		for head := range count {
-			for q := range n {
-				attention[(row*count+head)*n*n+q*n] = 1
-			}
-		}
-		at := (1*p.Batch.Rows + row) * count * n * n // the second layer; the first looks at its first token
-		for q := range n {
-			if q >= p.Period {
-				attention[at+q*n+q-p.Period+1] = 1
-			}
-			if q > 0 {
-				attention[at+n*n+q*n+q-1], attention[at+n*n+q*n+q] = .5, .5
-			}
-			for k := range q + 1 {
-				attention[at+2*n*n+q*n+k] = 1 / float32(q+1)
-			}
+	for i := range attention {
+		// The second layer has the heads; those of the first look at themselves.
+		q, k := i/n%n, i%n
+		if i < len(attention)/2 {
+			attention[i] = one(q == k)
+		} else {
+			attention[i] = looks[i/n/n%count](q, k)
 		}
 	}
-	s := p.Score(attention, layers, count, false)
+	s := p.Score(attention, layers, count)
 	for _, test := range []struct {
-		name      string
-		got, want float64
+		name    string
+		head    int
+		measure heads.Measure
+		want    float64
 	}{
-		{"induction of the copying head", s.Values[3][heads.Induction], 1}, {"previous token of the copying head", s.Values[3][heads.PreviousToken], 0},
-		{"induction of the head that looks back", s.Values[4][heads.Induction], 0}, {"previous token of the head that looks back", s.Values[4][heads.PreviousToken], .5},
-		{"induction of the even head", s.Values[5][heads.Induction], s.Chance[heads.Induction]}, {"previous token of the even head", s.Values[5][heads.PreviousToken], s.Chance[heads.PreviousToken]},
-		{"best induction, layer 0", s.Best(heads.Induction, 0), 0}, {"first token, layer 0", s.Best(heads.FirstToken, 0), 1}, {"best induction, layer 1", s.Best(heads.Induction, 1), 1},
+		{"induction of the copying head", 0, heads.Induction, 1}, {"previous token of the copying head", 0, heads.PreviousToken, 0},
+		{"induction of the head that looks back", 1, heads.Induction, 0}, {"previous token of the head that looks back", 1, heads.PreviousToken, 1},
+		{"distance of the head that looks back", 1, heads.Distance, 1}, {"entropy of the head that looks back", 1, heads.Entropy, 0},
+		{"induction of the even head", 2, heads.Induction, s.Chance[heads.Induction]}, {"normalised entropy of the even head", 2, heads.NormalizedEntropy, 1},
+		{"same token", 3, heads.SameToken, 1}, {"distance of the head that looks at the same token", 3, heads.Distance, period},
+		{"block-diagonal", 4, heads.BlockDiagonal, 1}, {"block-diagonal of the same token", 3, heads.BlockDiagonal, 0},
 	} {
-		if math.Abs(test.got-test.want) > 1e-6 {
-			t.Errorf("%s is %v, want %v", test.name, test.got, test.want)
+		if got := s.Head(1, test.head)[test.measure]; math.Abs(got-test.want) > 1e-6 {
+			t.Errorf("%s is %v, want %v", test.name, got, test.want)
 		}
 	}
-	if c := s.Chance[heads.Induction]; c < 1./48 || c > 1./25 {
-		t.Errorf("chance is %v, want between 1/48 and 1/25", c)
+	if s.Best(heads.Induction, 0) != 0 || s.Best(heads.Induction, 1) != 1 {
+		t.Errorf("best induction is %v and %v, want 0 and 1", s.Best(heads.Induction, 0), s.Best(heads.Induction, 1))
 	}
+	even := 0.0
+	for q := period; q < 2*period; q++ {
+		even += 1 / float64(q+1) / period
+	}
+	if got := s.Chance[heads.Induction]; math.Abs(got-even) > 1e-9 {
+		t.Errorf("chance is %v, want %v", got, even)
+	}
+	if got := NewProbe(32, 64, true).scorer.Chance()[heads.Induction]; math.Abs(got-1./48) > 1e-9 {
+		t.Errorf("chance of an encoder is %v, want 1/48", got)
+	}
+}
+
+func one(yes bool) float32 {
+	if yes {
+		return 1
+	}
+	return 0
 }
