@@ -135,7 +135,7 @@ func (ch chart) named(l *look, c draw.Canvas) draw.Canvas {
 	}
 	style := l.style(sizeText, l.text)
 	style.Rotation, style.XAlign = math.Pi/2, draw.XCenter
-	l.write(c, style, vg.Point{X: c.Min.X + rowHeight/2, Y: c.Center().Y + rowHeight}, ch.yLabel)
+	l.write(c, style, vg.Point{X: c.Min.X + rowHeight/2, Y: c.Center().Y + rowHeight}, cut(ch.yLabel, longestY, style.Width))
 	return draw.Crop(c, rowHeight+2, 0, 0, 0)
 }
 

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -68,7 +69,9 @@ type Line struct {
 	Least int       `json:"least"` // n of the points
 	Most  int       `json:"most"`
 	Last  *float64  `json:"last"`
-	Knots []Knot    `json:"points"`
+	// Ends are the last points of the runs, [x, y], in their order; nil of one without a finite value.
+	Ends  [][]float64 `json:"ends"`
+	Knots []Knot      `json:"points"`
 }
 
 // Knot is a point of a line: x, y, the ends of its interval, n; in JSON a 1 behind them tells of a gap before it.
@@ -191,7 +194,7 @@ func (n line) data(l *look, xs scale) Line {
 		out.Dash = append(out.Dash, float64(dash))
 	}
 	for _, s := range n.seeds {
-		out.Runs = append(out.Runs, s.run)
+		out.Runs, out.Ends = append(out.Runs, s.run), append(out.Ends, end(s.points))
 	}
 	out.Least, out.Most = (averaged{points: n.points}).counts()
 	out.Knots = n.knots(xs)
@@ -230,6 +233,16 @@ func ranges(all []Knot, raw []xy) {
 		}
 		all[i].low, all[i].high = low, high
 	}
+}
+
+// end is the last point that an axis has.
+func end(points []xy) []float64 {
+	for _, p := range slices.Backward(points) {
+		if finite(p.y) {
+			return []float64{p.x, p.y}
+		}
+	}
+	return nil
 }
 
 func hex(c color.Color) string {

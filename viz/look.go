@@ -27,6 +27,10 @@ const (
 	widthAxis   vg.Length = 0.7
 	widthGrid   vg.Length = 0.5
 
+	// The names of axes are cut in their middle where they are longer: they would leave no room for what lies on the axes.
+	longestX = figureWidth - 60
+	longestY = panelHeight - 40
+
 	// manySeries is beyond what colours tell apart: bands get faint, and single seeds are left to the bands.
 	manySeries = 12
 )
@@ -128,7 +132,8 @@ func (l *look) axes(xLabel, yLabel string) *plot.Plot {
 		label.Font, label.Color, label.Handler = font.From(sans, sizeText), l.text, l.types
 		tick.Font, tick.Color, tick.Handler = font.From(sans, sizeTick), l.quiet, l.types
 	}
-	p.X.Label.Text, p.Y.Label.Text = xLabel, yLabel
+	name := l.style(sizeText, l.text)
+	p.X.Label.Text, p.Y.Label.Text = cut(xLabel, longestX, name.Width), cut(yLabel, longestY, name.Width)
 	p.X.Label.Padding, p.Y.Label.Padding = 4, 4
 	p.X.Tick.Marker, p.Y.Tick.Marker = stepTicks{}, valueTicks{}
 	p.Y.LineStyle.Width, p.Y.Tick.Length = 0, 0
