@@ -206,9 +206,9 @@ func (w window) fact(label string) []string {
 	case w.from == nil && w.to == nil:
 		return nil
 	case w.from == nil:
-		return []string{fmt.Sprintf("Shown up to %s %s, read again with every point there.", label, significant(*w.to))}
+		return []string{fmt.Sprintf("Shown up to %s %s, read again with every point there.", label, plain(*w.to))}
 	case w.to == nil:
-		return []string{fmt.Sprintf("Shown from %s %s on, read again with every point there.", label, significant(*w.from))}
+		return []string{fmt.Sprintf("Shown from %s %s on, read again with every point there.", label, plain(*w.from))}
 	}
-	return []string{fmt.Sprintf("Shown from %s %s to %s, read again with every point there.", label, significant(*w.from), significant(*w.to))}
+	return []string{fmt.Sprintf("Shown from %s %s to %s, read again with every point there.", label, plain(*w.from), plain(*w.to))}
 }

@@ -47,6 +47,14 @@ func TestLongSeriesKeepEveryExtreme(t *testing.T) {
 	}
 }
 
+func TestNumbersOfReadersKeepTheirDigits(t *testing.T) {
+	for v, want := range map[float64]string{12345: "12345", 0.25: "0.25", 1e18: "1e+18", 0: "0", 2e-7: "2e-07"} {
+		if got := plain(v); got != want {
+			t.Errorf("%v is written as %s, want %s", v, got, want)
+		}
+	}
+}
+
 func extremes(all []Knot) (least, most float64) {
 	for _, k := range all {
 		least, most = min(least, k.low), max(most, k.high)
@@ -81,6 +89,9 @@ func TestSmoothingKnowsWhatLiesBesideTheWindow(t *testing.T) {
 		check(t, err)
 		near, err := Request{Kind: "curve", Where: "seed = 1 and variant = baseline", Metric: loss, Smooth: smooth, From: number64(500), To: number64(600)}.Draw(t.Context(), s)
 		check(t, err)
+		if got := near.Caption(); !strings.Contains(got, "Shown from step 500 to 600, read again with every point there.") {
+			t.Errorf("caption %q", got)
+		}
 		knots := near.Data().Lines[0].Knots
 		if len(knots) != 6 || near.Data().Points != 6 {
 			t.Fatalf("%s: %d knots of %d points, want 6", smooth, len(knots), near.Data().Points)

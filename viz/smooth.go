@@ -36,9 +36,9 @@ func (s smoothing) fact(axis string, behind bool) []string {
 	}
 	switch s.kind {
 	case "ema":
-		return []string{fmt.Sprintf("Smoothed by an exponential moving average with a half-life of %s (%s), each run by itself%s", significant(s.width), axis, rest)}
+		return []string{fmt.Sprintf("Smoothed by an exponential moving average with a half-life of %s (%s), each run by itself%s", plain(s.width), axis, rest)}
 	case "gaussian":
-		return []string{fmt.Sprintf("Smoothed by a Gaussian with a standard deviation of %s (%s), each run by itself%s", significant(s.width), axis, rest)}
+		return []string{fmt.Sprintf("Smoothed by a Gaussian with a standard deviation of %s (%s), each run by itself%s", plain(s.width), axis, rest)}
 	}
 	return nil
 }
