@@ -17,9 +17,11 @@ const (
 	training   = "inkstone/runner"
 	generation = "inkstone/runner/generate"
 	files      = "inkstone/runner/weights"
+	dashboard  = "inkstone/server"
 )
 
-// goals are those of the engine, on a machine of two cores with a local disk, and those of the models beside PyTorch.
+// goals are those of the engine and of the dashboard, on a machine of two cores with a local disk, and those of the models beside
+// PyTorch.
 var goals = []goal{
 	{engine, "Ingest/8x1000", "Mpoints/s", ">=", 3},
 	{engine, "Ingest/8x1000", "p99-ms", "<", 20},
@@ -40,6 +42,9 @@ var goals = []goal{
 	{engine, "Capture/thumbnails", "p50-ms", "<", 30},
 	{engine, "Collect", "RSS-MB", "<", 100},
 	{engine, "Collect", "p99-writer-ms", "<", 20},
+	{dashboard, "Live", "p50-ms", "<", 250},
+	{dashboard, "Live", "p99-ms", "<", 700},
+	{dashboard, "Live", "cores", "<", 0.1},
 	{training, "TrainAgainstTorch/*", "x-torch", ">=", 1},
 	{training, "Slots", "x-one-slot", ">=", 1.8},
 	{training, "Capture", "x-forward", "<=", 1.15},
