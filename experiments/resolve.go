@@ -137,6 +137,12 @@ func (v *validator) resolveRecord() {
 			s.Record.Attention.At = "log"
 		}
 	}
+	if !v.has("record.samples.at") {
+		s.Record.Samples.At = "never"
+		if len(s.Record.Samples.Prompts) > 0 {
+			s.Record.Samples.At = "log"
+		}
+	}
 	if !v.has("compare.goal") {
 		s.Compare.Goal = "minimize"
 		if maximized(s.Compare.Metric) {

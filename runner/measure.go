@@ -38,6 +38,11 @@ func (a *attempt) measure(ctx context.Context) error {
 			return err
 		}
 	}
+	if captures(record.Samples.At, a.step, a.last()) && a.step > a.recorded {
+		if err := a.sample(ctx); err != nil {
+			return err
+		}
+	}
 	if captures(record.Attention.At, a.step, a.last()) && a.step > a.recorded {
 		return a.captureAttention(ctx)
 	}

@@ -39,6 +39,7 @@ compare: {metric: val/loss, goal: minimize}
 type memory struct {
 	logged   map[int64]map[string]float64
 	captures []tracker.Capture
+	texts    []tracker.Text
 	flushed  int64
 	twice    bool // a metric was logged twice at a step
 }
@@ -69,6 +70,11 @@ func (m *memory) LogContext(step int64, context string, values map[string]float6
 
 func (m *memory) Capture(_ context.Context, c tracker.Capture) error {
 	m.captures = append(m.captures, c)
+	return nil
+}
+
+func (m *memory) Texts(_ context.Context, texts []tracker.Text) error {
+	m.texts = append(m.texts, texts...)
 	return nil
 }
 
