@@ -30,7 +30,7 @@ type view struct {
 // page makes a handler that renders a view as HTML, or its data as JSON by Accept.
 func (s *Server) page(show func(r *http.Request) (view, error)) http.Handler {
 	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
-		w.Header().Set("Vary", "Accept, "+haveHeader)
+		w.Header().Set("Vary", "Accept, Accept-Encoding, "+haveHeader)
 		w.Header().Set("Cache-Control", "no-store")
 		if have := r.Header.Get(haveHeader); have != "" {
 			return s.answerChanged(w, r, show, have)

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,15 +11,14 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/google/go-cmp/cmp"
 
 	"inkstone/internal/browser"
 	"inkstone/tracker"
 )
 
-// growing is a run that goes on: a point is on disk when it has been logged.
+// growingRun is a run that goes on: a point is on disk when it has been logged.
 type growingRun struct {
-	*bench
-	trial   string
 	attempt *tracker.Attempting
 	log     func(step int64, values map[string]float64)
 }
@@ -25,7 +26,7 @@ type growingRun struct {
 func (b *bench) grow(trial string) growingRun {
 	b.t.Helper()
 	a, r := b.train(trial)
-	return growingRun{b, trial, a, func(step int64, values map[string]float64) {
+	return growingRun{a, func(step int64, values map[string]float64) {
 		b.t.Helper()
 		b.must(r.Log(step, values))
 		_, err := r.Flush(b.t.Context())
@@ -144,7 +145,7 @@ func TestFiguresInABrowser(t *testing.T) {
 		web.Until(`document.getElementById('connection').textContent === 'paused'`)
 		until(t, "nobody listens", func() bool { return b.made.live.Listening() == 0 })
 		first.log(91, map[string]float64{"val/loss": 1.2321})
-		web.Do(chromedp.Evaluate[chromedp.Void](`new Promise((later) => setTimeout(later, 300))`))
+		time.Sleep(300 * time.Millisecond)
 		if strings.Contains(text(`document.body.textContent`), "1.2321") {
 			t.Error("a hidden page is kept up to date")
 		}
@@ -159,8 +160,27 @@ func TestFiguresInABrowser(t *testing.T) {
 		web.Until(`document.body.textContent.includes('1.1234')`)
 		web.Until(`(() => { const { live } = document.querySelector('#curves'); return live.state?.tail(0).at(-1)?.[0] === 92 || live.place?.lines[0].ends[0][0] === 92; })()`)
 	})
+	t.Run("scripts write numbers as the server does", func(t *testing.T) {
+		values := []float64{0, 1, -1, 1.5, 0.1, 1.0 / 3, 12345, 123456, 99999.5, 999995, 1e5, 1e-4, 0.00012345, 9.9999e-5, 0.000099999999, 1e21, -2.5e-300, 1.7976931348623157e308, 5e-324, 2.0000049, 1234.56789, -0.000123456}
+		given, err := json.Marshal(values)
+		b.must(err)
+		web.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`import('/assets/layout/scale.js').then(({ number }) => { window.written = [...%s, 'NaN', 'Infinity', '-Infinity'].map(number); }); undefined`, given)))
+		web.Until(`Boolean(window.written)`)
+		got := text(`JSON.stringify(window.written)`)
+		var want []string
+		for _, v := range append(values, math.NaN(), math.Inf(1), math.Inf(-1)) {
+			want = append(want, number(v))
+		}
+		var list []string
+		b.must(json.Unmarshal([]byte(got), &list))
+		if diff := cmp.Diff(want, list); diff != "" {
+			t.Error(diff)
+		}
+	})
 	web.Silent()
-	b.must(first.attempt.End(t.Context(), tracker.Finished, ""))
+	for _, run := range []growingRun{first, second} {
+		b.must(run.attempt.End(t.Context(), tracker.Finished, ""))
+	}
 	t.Run("without scripts the form shows another way", func(t *testing.T) {
 		status, _, html := b.get("/experiments/study?curves.smooth=ema&curves.width=5")
 		if status != http.StatusOK || !strings.Contains(html, "smooth=ema%3A5") || !strings.Contains(html, `value="5"`) {

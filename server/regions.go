@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -99,7 +100,22 @@ func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, show func
 			delete(all.Regions, id)
 		}
 	}
-	return writeJSON(w, http.StatusOK, all)
+	return writeZipped(w, r, all)
+}
+
+// writeZipped answers with JSON, compressed where the browser takes that: regions are sent again and again.
+func writeZipped(w http.ResponseWriter, r *http.Request, data any) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("encode the answer: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		w.Header().Set("Content-Encoding", "gzip")
+		text = zip(text)
+	}
+	_, _ = w.Write(text)
+	return nil
 }
 
 // markRegions writes every region's digest into the page: <div id="plan" data-live> becomes <div id="plan" data-live="1f…">.

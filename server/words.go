@@ -38,10 +38,13 @@ func number(v float64) string {
 	case math.IsNaN(v):
 		return "NaN"
 	case math.IsInf(v, 0):
-		return strings.Replace(fmt.Sprint(v), "Inf", "∞", 1)
+		return strings.Replace(minus(fmt.Sprint(v)), "Inf", "∞", 1)
 	}
-	return strings.Replace(fmt.Sprintf("%.5g", v), "-", "−", 1)
+	return minus(fmt.Sprintf("%.5g", v))
 }
+
+// minus writes the sign as it is set, which is as wide as a plus.
+func minus(text string) string { return strings.ReplaceAll(text, "-", "−") }
 
 func thousands(n int64) string {
 	text := fmt.Sprint(n)

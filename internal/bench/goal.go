@@ -18,10 +18,11 @@ const (
 	generation = "inkstone/runner/generate"
 	files      = "inkstone/runner/weights"
 	figures    = "inkstone/viz"
-	pages      = "inkstone/server"
+	dashboard  = "inkstone/server"
 )
 
-// goals are those of the engine, on a machine of two cores with a local disk, those of the models beside PyTorch, and those of figures.
+// goals are those of the engine, of figures and of the dashboard, on a machine of two cores with a local disk, and those of the
+// models beside PyTorch.
 var goals = []goal{
 	{engine, "Ingest/8x1000", "Mpoints/s", ">=", 3},
 	{engine, "Ingest/8x1000", "p99-ms", "<", 20},
@@ -42,6 +43,9 @@ var goals = []goal{
 	{engine, "Capture/thumbnails", "p50-ms", "<", 30},
 	{engine, "Collect", "RSS-MB", "<", 100},
 	{engine, "Collect", "p99-writer-ms", "<", 20},
+	{dashboard, "Live", "p50-ms", "<", 250},
+	{dashboard, "Live", "p99-ms", "<", 700},
+	{dashboard, "Live", "cores", "<", 0.1},
 	{training, "TrainAgainstTorch/*", "x-torch", ">=", 1},
 	{training, "Slots", "x-one-slot", ">=", 1.8},
 	{training, "Capture", "x-forward", "<=", 1.15},
@@ -49,8 +53,8 @@ var goals = []goal{
 	{files, "Load/*", "x-of-read", "<=", 1.3},
 	{figures, "Figure/50x2000", "p50-ms", "<", 170},
 	{figures, "Figure/4x300000", "p50-ms", "<", 170},
-	{pages, "Attention/grid", "p50-ms", "<", 300},
-	{pages, "Attention/head", "p50-ms", "<", 200},
+	{dashboard, "Attention/grid", "p50-ms", "<", 300},
+	{dashboard, "Attention/head", "p50-ms", "<", 200},
 }
 
 // Verdict tells whether a figure reaches its goal.
