@@ -18,15 +18,17 @@ func (x tour) addresses() map[string][]string {
 	experiment, run := "/experiments/"+url.PathEscape(x.experiment), "/runs/"+x.run
 	figures := url.Values{"experiment": {x.experiment}}.Encode()
 	return map[string][]string{
-		"GET /{$}":                      {"/"},
-		"GET /experiments/{experiment}": {experiment},
-		"GET /runs":                     {"/runs", "/runs?where=experiment+%3D+none", "/runs?where=vriant+%3D+x", "/runs?sort=val%2Floss"},
-		"GET /runs/{run}":               {run},
-		"GET /compare":                  {"/compare", "/compare?where=seed+%3E+0"},
-		"GET /store":                    {"/store"},
-		"GET /login":                    {"/login"},
-		"/":                             {"/nowhere"},
-		"GET /figures/{figure}":         {"/figures/curves.svg?" + figures, "/figures/difference.svg?" + figures, "/figures/attention.svg?capture=" + x.capture},
+		"GET /{$}":                            {"/"},
+		"GET /experiments/{experiment}":       {experiment},
+		"GET /runs":                           {"/runs", "/runs?where=experiment+%3D+none", "/runs?where=vriant+%3D+x"},
+		"GET /runs/{run}":                     {run},
+		"GET /runs/{run}/attention":           {run + "/attention"},
+		"GET /experiments/{experiment}/heads": {experiment + "/heads"},
+		"GET /compare":                        {"/compare", "/compare?where=seed+%3E+0"},
+		"GET /store":                          {"/store"},
+		"GET /login":                          {"/login"},
+		"/":                                   {"/nowhere"},
+		"GET /figures/{figure}":               {"/figures/curves.svg?" + figures, "/figures/difference.svg?" + figures, "/figures/attention.svg?capture=" + x.capture},
 		"GET /experiments/{experiment}/spec.yaml": {experiment + "/spec.yaml"},
 	}
 }
