@@ -76,7 +76,9 @@ func mayFollow(destination string) bool {
 		return false
 	}
 	switch strings.ToLower(u.Scheme) {
-	case "http", "https", "mailto":
+	case "http", "https":
+		return u.Host != ""
+	case "mailto":
 		return true
 	case "":
 		return u.Host == "" && !strings.HasPrefix(destination, "//") && !strings.ContainsAny(destination, "\\\x00\t\n\r")
@@ -87,5 +89,5 @@ func mayFollow(destination string) bool {
 // isLocal tells whether an address is a path of this server.
 func isLocal(destination string) bool {
 	u, err := url.Parse(destination)
-	return err == nil && u.Scheme == "" && u.Host == "" && mayFollow(destination)
+	return err == nil && u.Scheme == "" && strings.HasPrefix(destination, "/") && mayFollow(destination)
 }

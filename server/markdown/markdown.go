@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"html/template"
+	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -22,17 +23,26 @@ var reader = goldmark.New(
 	goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(plain{}, 1))),
 )
 
-// A text beyond these bounds is shown as it was written: unclosed links take time that grows with their square.
+// A text beyond these bounds is shown as it was written: what lies in so many others, and unclosed links, take time that grows
+// with their square.
 const (
 	mostBytes    = 256 << 10
 	mostBrackets = 4_000
 )
 
+// deep is a line that begins with more markers of lists and quotations than anybody nests.
+var deep = regexp.MustCompile(`(?m)^(?:[ \t]*(?:[-+*][ \t]|\d{1,9}[.)][ \t]|>)){30}`)
+
+// costly tells whether a text may take long to render.
+func costly(text string) bool {
+	return len(text) > mostBytes || strings.Count(text, "[") > mostBrackets || deep.MatchString(text)
+}
+
 // HTML renders a text. Its headings stand below those of a page's sections: the first level is h3.
 func HTML(text string) template.HTML {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	var out strings.Builder
-	if len(text) > mostBytes || strings.Count(text, "[") > mostBrackets || reader.Convert([]byte(text), &out) != nil {
+	if costly(text) || reader.Convert([]byte(text), &out) != nil {
 		return template.HTML("<pre>" + template.HTMLEscapeString(text) + "</pre>")
 	}
 	return template.HTML(out.String())
