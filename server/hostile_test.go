@@ -26,10 +26,10 @@ const attack = `"'` + "`" + `></title></textarea></style></script><script>window
 	`<svg onload="window.pwned=3"></svg><iframe srcdoc="<script>parent.pwned=4</script>"></iframe><a href="javascript:window.pwned=5">x</a>` +
 	`<style>body{background:url(/pwned)}</style><meta http-equiv="refresh" content="0;url=//pwned.example">{{.}}${window.pwned=6}` + "\u202e\u2066"
 
-// terminal is what a terminal would act on: colours, a title, a link, and half a sequence.
-const terminal = "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b]8;;javascript:window.pwned=7\x1b\\link\x1b]8;;\x1b\\ \x9b31m \x1b["
+// terminalAttack is what a terminal would act on: colours, a title, a link, and half a sequence.
+const terminalAttack = "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b]8;;javascript:window.pwned=7\x1b\\link\x1b]8;;\x1b\\ \x9b31m \x1b["
 
-// markdown is what a note may try.
+// markdownAttack is what a note may try.
 const markdownAttack = attack + "\n\n[a](javascript:window.pwned=8) [b](data:text/html;base64,PHNjcmlwdD4=) ![c](javascript:window.pwned=9) ![d](//pwned.example/x.png)\n" +
 	"<javascript:window.pwned=10>\n\n[e]: javascript:window.pwned=11\n[e]\n\n# <img src=x onerror=window.pwned=12>\n\n```html\n<script>window.pwned=13</script>\n```\n\n| <b>a</b> |\n|---|\n| <img src=x onerror=window.pwned=14> |\n"
 
@@ -111,26 +111,26 @@ func (h hostile) record(run tracker.Run, i int) {
 	sequence, err := r.Flush(ctx)
 	h.must(err)
 	h.must(a.Capture(ctx, tracker.Capture{
-		Name: "attention", Context: attack, Step: 4, Layers: 2, Heads: 2, Queries: 3, Keys: 3, Tokens: []string{attack, "\x00\u202e", terminal}, Values: make([]float32, 2*2*9),
+		Name: "attention", Context: attack, Step: 4, Layers: 2, Heads: 2, Queries: 3, Keys: 3, Tokens: []string{attack, "\x00\u202e", terminalAttack}, Values: make([]float32, 2*2*9),
 	}, sequence))
 	settings, err := json.Marshal(map[string]string{attack: attack})
 	h.must(err)
-	h.must(a.Texts(ctx, []tracker.Text{{Name: attack, Step: 4, Prompt: attack + terminal, Output: markdownAttack + terminal, Settings: settings}}, sequence))
+	h.must(a.Texts(ctx, []tracker.Text{{Name: attack, Step: 4, Prompt: attack + terminalAttack, Output: markdownAttack + terminalAttack, Settings: settings}}, sequence))
 	for name, media := range map[string]string{"page.html": "text/html", "picture.svg": "image/svg+xml", "script.js": "text/javascript", "odd": attack, "a <b>" + attack[:20]: "text/html"} {
 		_, err := h.store.PutArtifact(ctx, run.ID, name, media, strings.NewReader(`<svg xmlns="http://www.w3.org/2000/svg" onload="window.pwned=20"><script>window.pwned=21;alert(1)</script></svg>`))
 		h.must(err)
 	}
-	_, err = h.store.PutArtifact(ctx, run.ID, "environment/git.diff", "text/x-diff", strings.NewReader("diff --git a/"+attack+" b/x\n+"+attack+terminal+"\n"))
+	_, err = h.store.PutArtifact(ctx, run.ID, "environment/git.diff", "text/x-diff", strings.NewReader("diff --git a/"+attack+" b/x\n+"+attack+terminalAttack+"\n"))
 	h.must(err)
 	h.must(h.store.Tag(ctx, []string{run.ID}, tracker.Retag{Set: map[string]string{attack: attack}}))
 	h.must(h.store.WriteNote(ctx, tracker.Scope{Run: run.ID}, markdownAttack))
-	h.must(os.WriteFile(h.store.LogPath(run.ID, 1), []byte("first\n"+attack+terminal+"\x00\xff\n"+strings.Repeat(attack, 1000)+"\n"), 0o644))
+	h.must(os.WriteFile(h.store.LogPath(run.ID, 1), []byte("first\n"+attack+terminalAttack+"\x00\xff\n"+strings.Repeat(attack, 1000)+"\n"), 0o644))
 	h.must(r.Close(ctx))
 	status := tracker.Finished
 	if i == 1 {
 		status = tracker.Failed
 	}
-	h.must(a.End(ctx, status, attack+terminal))
+	h.must(a.End(ctx, status, attack+terminalAttack))
 }
 
 // intruders are elements that only an attack can have made.
