@@ -29,7 +29,7 @@ const attack = `"'` + "`" + `></title></textarea></style></script><script>window
 // terminalAttack is what a terminal would act on: colours, a title, a link, and half a sequence.
 const terminalAttack = "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b]8;;javascript:window.pwned=7\x1b\\link\x1b]8;;\x1b\\ \x9b31m \x1b["
 
-// markdown is what a note may try.
+// markdownAttack is what a note may try.
 const markdownAttack = attack + "\n\n[a](javascript:window.pwned=8) [b](data:text/html;base64,PHNjcmlwdD4=) ![c](javascript:window.pwned=9) ![d](//pwned.example/x.png)\n" +
 	"<javascript:window.pwned=10>\n\n[e]: javascript:window.pwned=11\n[e]\n\n# <img src=x onerror=window.pwned=12>\n\n```html\n<script>window.pwned=13</script>\n```\n\n| <b>a</b> |\n|---|\n| <img src=x onerror=window.pwned=14> |\n"
 
