@@ -172,7 +172,7 @@ func samplesStandSideBySide(t *testing.T, v visit) {
 	if texts, new := v.text(".output"), v.text(".output mark"); texts != "處處鳥。|處處聞啼鳥。" || new != "聞啼" {
 		t.Errorf("texts %q, of which are new %q", texts, new)
 	}
-	places := browser.Read(v.Tab, chromedp.Evaluate[[]int](`[...document.querySelectorAll('.sample')].map((e) => e.getBoundingClientRect().top)`))
+	places := browser.Read(v.Tab, chromedp.Evaluate[[]float64](`[...document.querySelectorAll('.sample')].map((e) => e.getBoundingClientRect().top)`))
 	if len(places) != 2 || places[0] != places[1] {
 		t.Errorf("they stand at %v", places)
 	}
