@@ -30,14 +30,14 @@ type view struct {
 // page makes a handler that renders a view as HTML, or its data as JSON by Accept.
 func (s *Server) page(show func(r *http.Request) (view, error)) http.Handler {
 	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
-		v, err := show(r)
-		if err != nil {
-			return err
-		}
 		w.Header().Set("Vary", "Accept, "+haveHeader)
 		w.Header().Set("Cache-Control", "no-store")
 		if have := r.Header.Get(haveHeader); have != "" {
-			return s.pages[themeOf(r)].answerChanged(w, v, have)
+			return s.answerChanged(w, r, show, have)
+		}
+		v, err := show(r)
+		if err != nil {
+			return err
 		}
 		if wantsJSON(r) {
 			return writeJSON(w, http.StatusOK, v.data)

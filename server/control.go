@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"inkstone/server/access"
@@ -14,7 +13,7 @@ import (
 func (s *Server) want(desired string) http.Handler {
 	return s.form(func(r *http.Request) (string, error) {
 		name := r.PathValue("experiment")
-		return "/experiments/" + url.PathEscape(name), s.Store.SetDesired(r.Context(), tracker.Scope{Experiment: name}, desired)
+		return experimentPath(name), s.Store.SetDesired(r.Context(), tracker.Scope{Experiment: name}, desired)
 	})
 }
 

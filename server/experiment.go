@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inkstone/notebooks"
+	"inkstone/server/access"
 	"inkstone/tracker"
 	"inkstone/viz"
 )
@@ -38,6 +39,8 @@ type experimentData struct {
 	Version     int64    `json:"version"`
 	// Note is what was learned.
 	Note noteView `json:"note"`
+	// ReadOnly: the visitor may change nothing.
+	ReadOnly bool `json:"-"`
 	// Here is the address that shows this view again.
 	Here string `json:"-"`
 	// Curves are the curves and the differences over the steps; Forest the differences of the table.
@@ -54,6 +57,7 @@ func (s *Server) experiment(r *http.Request) (view, error) {
 	d := experimentData{
 		Name: plan.Name, Question: plan.Question, Source: plan.Source, Counts: map[string]int{}, Trials: len(plan.Trials),
 		Seeds: plan.Seeds, Metric: r.URL.Query().Get("metric"), Baseline: plan.Compare.Baseline, Here: r.URL.RequestURI(),
+		ReadOnly: !access.Of(r).May(),
 	}
 	if d.Metric == "" {
 		d.Metric = plan.Compare.Metric
@@ -71,6 +75,7 @@ func (s *Server) experiment(r *http.Request) (view, error) {
 	if d.Note, err = s.experimentNote(ctx, plan.Name); err != nil {
 		return view{}, err
 	}
+	d.Note.ReadOnly = d.ReadOnly
 	if d.Table, err = notebooks.Table(ctx, s.Store, plan.Name, d.Metric); err != nil {
 		d.Table, d.Refusal = nil, err.Error()
 	}
@@ -92,7 +97,12 @@ func leftWords(seconds *float64) string {
 }
 
 // Path is the experiment's address.
-func (d experimentData) Path() string { return "/experiments/" + url.PathEscape(d.Name) }
+func (d experimentData) Path() string { return experimentPath(d.Name) }
+
+func experimentPath(name string) string { return "/experiments/" + url.PathEscape(name) }
+
+// Selection selects its runs, in the filter language.
+func (d experimentData) Selection() string { return "experiment = '" + quoted.Replace(d.Name) + "'" }
 
 // ToCome counts the trials that a stop holds back.
 func (d experimentData) ToCome() int { return d.Counts[string(tracker.Planned)] }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -130,6 +131,20 @@ func TestWordsOfACommandAreQuoted(t *testing.T) {
 	for text, want := range map[string]string{"demo.yaml": "demo.yaml", "val/loss": "val/loss", "a b": "'a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'", "": "''"} {
 		if got := (experimentData{}).Quoted(text); got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestAReaderIsOfferedNoChange(t *testing.T) {
+	l := newLocked(t, httptest.NewServer)
+	a, _ := l.train("other/1")
+	t.Cleanup(a.Leave)
+	for token, want := range map[string]bool{l.reader: false, l.writer: true} {
+		_, _, text := l.get("/experiments/study", "Authorization", "Bearer "+token, "Host", "lab.example")
+		for _, form := range []string{"/experiments/study/note", "/experiments/study/stop", "/exclude"} {
+			if got := strings.Contains(text, form+`"`); got != want {
+				t.Errorf("may write: %v, and the page has %s: %v", want, form, got)
+			}
 		}
 	}
 }

@@ -64,7 +64,7 @@ func (c *figures) get(ctx context.Context, r viz.Request, format string, least i
 	f := c.entry(r)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	defer func(began time.Time) { c.budget.Spend(time.Since(began)) }(time.Now())
+	defer c.budget.Meter()()
 	if err := f.bring(ctx, c.store, least); err != nil {
 		return form{}, err
 	}
@@ -93,7 +93,7 @@ func (c *figures) caption(ctx context.Context, r viz.Request, least int64) (stri
 	f := c.entry(r)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	defer func(began time.Time) { c.budget.Spend(time.Since(began)) }(time.Now())
+	defer c.budget.Meter()()
 	if err := f.bring(ctx, c.store, least); err != nil {
 		return "", err
 	}

@@ -21,9 +21,9 @@ func TestTheme(t *testing.T) {
 		t.Errorf("got cookie %q", cookie)
 	}
 	for theme, want := range map[string][]string{
-		"dark":   {`<html lang="en" data-theme="dark">`, `<source media="all"`},
+		"dark":   {`<html lang="en" data-theme="dark">`, `<source media="screen"`},
 		"light":  {`<html lang="en" data-theme="light">`, `<source media="not all"`},
-		"system": {`<html lang="en">`, `<source media="(prefers-color-scheme: dark)"`},
+		"system": {`<html lang="en">`, `<source media="screen and (prefers-color-scheme: dark)"`},
 		`"><b>`:  {`<html lang="en">`},
 	} {
 		_, _, text := b.get("/experiments/study", "Cookie", themeCookie+"="+theme)

@@ -34,6 +34,8 @@ type experimentItem struct {
 	LeftSeconds *float64 `json:"left_seconds"`
 	// Troubles are failed and lost trials that nobody has excluded.
 	Troubles []trouble `json:"troubles,omitempty"`
+	// Rules are trials that a rule of the spec finished early.
+	Rules []trouble `json:"rules,omitempty"`
 
 	version int64 // of the store when this was read, or a newer one
 	borrows bool  // some runs belong to other experiments
@@ -70,16 +72,41 @@ func (s *Server) home(r *http.Request) (view, error) {
 	return view{"home", "Experiments", homeData{list}}, nil
 }
 
+// Now are the experiments that need somebody, or run.
+func (d homeData) Now() []experimentItem { return d.Experiments[:d.quiet()] }
+
+// Rest are the others. They are a region of their own, since they seldom change.
+func (d homeData) Rest() []experimentItem { return d.Experiments[d.quiet():] }
+
+// quiet is the place of the first experiment that neither needs somebody nor runs.
+func (d homeData) quiet() int {
+	at := slices.IndexFunc(d.Experiments, func(e experimentItem) bool { return e.urgency() == quiet })
+	if at < 0 {
+		return len(d.Experiments)
+	}
+	return at
+}
+
+// The urgencies of experiments, in order.
+const (
+	troubled = iota
+	running
+	quiet
+)
+
 // urgency orders experiments: trouble, what runs, the rest.
 func (e experimentItem) urgency() int {
 	switch {
 	case len(e.Troubles) > 0:
-		return 0
+		return troubled
 	case e.Counts[string(tracker.Running)] > 0:
-		return 1
+		return running
 	}
-	return 2
+	return quiet
 }
+
+// Path is the experiment's address.
+func (e experimentItem) Path() string { return experimentPath(e.Name) }
 
 // Bar is how far the trials have come.
 func (e experimentItem) Bar() bar { return bar{e.Counts, e.Trials} }

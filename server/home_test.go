@@ -21,7 +21,7 @@ func steady(b *bench, text string) string {
 		text = strings.ReplaceAll(text, run.ID, "RUN-"+strings.ReplaceAll(trial, "/", "-"))
 	}
 	for pattern, by := range map[string]string{
-		`(?s)<figure id="(\w+)".*?</figure>`: `<figure id="$1">`, `data-live="\w+"`: "data-live", `\d+ s ago`: "N s ago", `v=\d+`: "v=N", `data-version="\d+"`: `data-version="N"`, `\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`: "WHEN",
+		`(?s)<figure id="(\w+)".*?</figure>`: `<figure id="$1">`, `data-live="\w+"`: "data-live", `datetime=".*?">.*?<`: `datetime="WHEN">WHEN<`, `v=\d+`: "v=N", `data-version="\d+"`: `data-version="N"`, `\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`: "WHEN",
 	} {
 		text = regexp.MustCompile(pattern).ReplaceAllString(text, by)
 	}
@@ -95,6 +95,35 @@ func TestHomeShowsTroubleAndWhatRunsFirst(t *testing.T) {
 	b.must(b.store.Tag(t.Context(), []string{failed[0].ID}, tracker.Retag{Set: map[string]string{tracker.ExcludedTag: "known"}}))
 	if got, want := b.order(), []string{"running", "quiet", "troubled"}; !cmp.Equal(got, want) {
 		t.Errorf("with the failure excluded got %v, want %v", got, want)
+	}
+}
+
+func TestAPointDoesNotChangeWhatRests(t *testing.T) {
+	b := newBench(t, "other")
+	b.finish()
+	plan := tracker.Plan{Name: "second", Spec: json.RawMessage(`{}`), Seeds: []int64{1}, Variants: []tracker.Variant{{Name: "baseline", Spec: json.RawMessage(`{}`)}},
+		Trials: []tracker.Trial{{Variant: "baseline", Seed: 1, Digest: "second"}}}
+	b.must(b.store.SavePlan(t.Context(), plan))
+	run, err := b.store.CreateRun(t.Context(), tracker.NewRun{Experiment: "second", Variant: "baseline", Seed: 1, Digest: "second", Spec: json.RawMessage(`{}`)})
+	b.must(err)
+	b.runs["second"] = run
+	a, r := b.train("second")
+	t.Cleanup(a.Leave)
+	changed := func(have string) map[string]region {
+		_, _, text := b.get("/", haveHeader, have)
+		var answer struct{ Regions map[string]region }
+		b.must(json.Unmarshal([]byte(text), &answer))
+		return answer.Regions
+	}
+	before := changed("now=,rest=")
+	if !strings.Contains(before["now"].HTML, "second") || !strings.Contains(before["rest"].HTML, "study") {
+		t.Fatalf("got %+v", before)
+	}
+	b.must(r.Log(1, map[string]float64{"val/loss": 3}))
+	_, err = r.Flush(t.Context())
+	b.must(err)
+	if after := changed("rest=" + before["rest"].Digest); after["rest"].HTML != "" {
+		t.Errorf("a point of another experiment changed what rests:\n%s", after["rest"].HTML)
 	}
 }
 

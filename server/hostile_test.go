@@ -135,7 +135,7 @@ func (h hostile) record(run tracker.Run, i int) {
 
 // intruders are elements that only an attack can have made.
 const intruders = `[...document.querySelectorAll('img[src="x"], iframe, [onload], [onerror], [href^="javascript:" i], [href^="data:" i], meta[http-equiv=refresh], foreignObject')]
-	.concat([...document.querySelectorAll('script:not([src])')]).concat(document.documentElement.localName === 'svg' ? [] : [...document.querySelectorAll('style, [style]')])
+	.concat([...document.querySelectorAll('script:not([src])')]).concat([...document.querySelectorAll('style, [style*=pwned]')])
 	.map((element) => element.outerHTML.slice(0, 200)).join('\n')`
 
 // inspect shows an address, and says what an attack has done there.
@@ -183,6 +183,8 @@ func TestNothingStoredIsExecuted(t *testing.T) {
 		if done := strings.Join(inspect(t, web, open.URL), "\n"); !strings.Contains(done, "executed") || !strings.Contains(done, "markup") {
 			t.Errorf("the suite would not see what an attack does: %s", done)
 		}
+		web.Do(chromedp.Navigate("about:blank"))
+		web.Complaints()
 	})
 	seen := map[string]bool{}
 	h.served.walk(t, h.tour, func(t *testing.T, pattern, address string) {

@@ -27,7 +27,8 @@ var upgrader = websocket.Upgrader{
 	CheckOrigin: access.SameOrigin,
 }
 
-// listen is the websocket: first what is new since ?after, then what comes, and how the figures stand that the page watches.
+// listen is the websocket of a page about ?experiment or ?run, or everything: first what is new since ?after, then what comes,
+// and how the figures stand that the page watches.
 func (s *Server) listen(w http.ResponseWriter, r *http.Request) error {
 	after, err := strconv.ParseInt(r.FormValue("after"), 10, 64)
 	if err != nil {
@@ -35,7 +36,7 @@ func (s *Server) listen(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	listener, err := s.live.Join(ctx)
+	listener, err := s.live.Join(ctx, live.Scope{Experiment: r.FormValue("experiment"), Run: r.FormValue("run")}, after)
 	if err != nil {
 		return err
 	}
@@ -51,9 +52,6 @@ func (s *Server) listen(w http.ResponseWriter, r *http.Request) error {
 		s.hear(conn, listener)
 		cancel()
 	}()
-	if text, changed := s.live.Missed(ctx, after); changed && send(conn, text) != nil {
-		conn.Close()
-	}
 	forward(ctx, conn, listener.C)
 	conn.Close()
 	<-done

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -58,6 +59,35 @@ func (f *liveFigure) Concerns(e tracker.Event) (run string, whole, concerned boo
 	return "", false, false
 }
 
+// Points implements live.Figure: where a line is made of the very points of runs, over steps, they have their places at once.
+func (f *liveFigure) Points(e tracker.Event) (all []live.Point) {
+	r := f.request
+	if r.X != "" || !slices.Contains([]string{"curve", "curves", "compare"}, r.Kind) {
+		return nil
+	}
+	for _, a := range e.Arrivals {
+		if a.Metric != f.metric() || a.Context != r.Context {
+			continue
+		}
+		for _, p := range a.Points {
+			x, y := float64(p.Step), float64(p.Value)
+			within := (r.From == nil || x >= *r.From) && (r.To == nil || x <= *r.To)
+			if within && !math.IsNaN(y) && !math.IsInf(y, 0) {
+				all = append(all, live.Point{X: x, Y: y})
+			}
+		}
+	}
+	return all
+}
+
+// metric is the one that the figure shows, which may be the plan's.
+func (f *liveFigure) metric() string {
+	if i := f.interest.Load(); i != nil {
+		return i.metrics[0]
+	}
+	return f.request.Metric
+}
+
 // A picture is drawn anew when more than a quarter of its points are beyond it, but not for a few.
 const (
 	beyondShare = 4
@@ -103,6 +133,10 @@ func (f *liveFigure) state(tail viz.Tail, version int64) (live.State, error) {
 	state := live.State{Picture: f.version, Version: version, Lines: make([][][]byte, len(f.data.Lines))}
 	for i, line := range tail.Lines {
 		for _, knot := range line {
+			if knot.Gap {
+				knot.Gap = false
+				state.Lines[i] = append(state.Lines[i], []byte("null"))
+			}
 			state.Lines[i] = append(state.Lines[i], knot.AppendJSON(nil))
 		}
 	}

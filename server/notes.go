@@ -19,6 +19,8 @@ type noteView struct {
 	// Title heads it; Hint says what to write where nothing stands yet.
 	Title string `json:"-"`
 	Hint  string `json:"-"`
+	// ReadOnly: the visitor may not write.
+	ReadOnly bool `json:"-"`
 	// Action is the address that a new text is sent to.
 	Action  string    `json:"-"`
 	Text    string    `json:"text"`
@@ -39,7 +41,7 @@ func (n noteView) Rendered(earlier tracker.Note) template.HTML { return markdown
 // experimentNote reads what was learned from an experiment.
 func (s *Server) experimentNote(ctx context.Context, name string) (noteView, error) {
 	return s.note(ctx, tracker.Scope{Experiment: name}, noteView{
-		Title: "What I learned", Action: "/experiments/" + url.PathEscape(name) + "/note",
+		Title: "What I learned", Action: experimentPath(name) + "/note",
 		Hint: "Nothing yet. Write the answer to the question once you have one: what held, by how much, and what you would try next.",
 	})
 }
@@ -71,7 +73,7 @@ func (s *Server) note(ctx context.Context, about tracker.Scope, n noteView) (not
 // writeExperimentNote answers POST /experiments/{experiment}/note.
 func (s *Server) writeExperimentNote(r *http.Request) (string, error) {
 	name := r.PathValue("experiment")
-	return "/experiments/" + url.PathEscape(name) + "#note", s.writeNote(r, tracker.Scope{Experiment: name})
+	return experimentPath(name) + "#note", s.writeNote(r, tracker.Scope{Experiment: name})
 }
 
 // writeRunNote answers POST /runs/{run}/note.

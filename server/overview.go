@@ -181,6 +181,10 @@ func (s *Server) tally(ctx context.Context, item *experimentItem, t tracker.Tria
 		if !excluded {
 			item.Troubles = append(item.Troubles, trouble{run.ID, t.Variant, t.Seed, run.Status, run.Error})
 		}
+	case tracker.Finished:
+		if run.Error != "" {
+			item.Rules = append(item.Rules, trouble{run.ID, t.Variant, t.Seed, run.Status, run.Error})
+		}
 	case tracker.Running:
 		shares[run.ID], err = s.reached(ctx, run)
 	}

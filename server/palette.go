@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -44,7 +43,7 @@ func (s *Server) palette(r *http.Request) (any, error) {
 	}
 	for _, name := range names {
 		if inOrder(strings.Join(words, ""), name) && len(data.Items) < mostExperiments {
-			data.Items = append(data.Items, paletteItem{"experiment", name, "", "/experiments/" + url.PathEscape(name)})
+			data.Items = append(data.Items, paletteItem{"experiment", name, "", experimentPath(name)})
 		}
 	}
 	runs, err := s.find(r.Context(), words)

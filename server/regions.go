@@ -2,10 +2,15 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"net/http"
 	"strings"
+	"sync"
+
+	"inkstone/server/access"
 )
 
 // haveHeader names the live regions that a page shows, each with the digest of its content: "plan=1f…,table=9c…". Who sends it
@@ -40,18 +45,61 @@ func (p *pages) regions(v view) (map[string]region, error) {
 	return all, nil
 }
 
-// answerChanged answers with the regions that differ from those that the page has.
-func (p *pages) answerChanged(w http.ResponseWriter, v view, have string) error {
-	all, err := p.regions(v)
+// rendered are the live regions of a page with its title, of one reading of its data.
+type rendered struct {
+	Title   string            `json:"title"`
+	Regions map[string]region `json:"regions"`
+}
+
+// renderings keeps what was rendered last for each address, so that all who show a page share the work.
+type renderings struct {
+	mu     sync.Mutex
+	byPage map[string]*paced[rendered]
+}
+
+// keptRenderings is how many addresses are kept.
+const keptRenderings = 128
+
+func newRenderings() *renderings { return &renderings{byPage: map[string]*paced[rendered]{}} }
+
+// of is the place of an address. Where there are too many, all are forgotten: who is there asks again.
+func (c *renderings) of(address string) *paced[rendered] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	entry := c.byPage[address]
+	if entry == nil {
+		if len(c.byPage) >= keptRenderings {
+			clear(c.byPage)
+		}
+		entry = newPaced[rendered]()
+		c.byPage[address] = entry
+	}
+	return entry
+}
+
+// answerChanged answers with the regions of a page that differ from those that the browser has. What they look like depends on
+// the address, on the theme and on what the reader may do.
+func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, show func(r *http.Request) (view, error), have string) error {
+	theme := themeOf(r)
+	place := s.renderings.of(fmt.Sprint(theme, access.Of(r).May(), r.URL))
+	all, err := place.get(r.Context(), s.Store.Version, func(ctx context.Context) (rendered, error) {
+		v, err := show(r.WithContext(ctx))
+		if err != nil {
+			return rendered{}, err
+		}
+		regions, err := s.pages[theme].regions(v)
+		return rendered{v.title, regions}, err
+	})
 	if err != nil {
 		return err
 	}
+	all.Regions = maps.Clone(all.Regions)
 	for entry := range strings.SplitSeq(have, ",") {
-		if id, digest, _ := strings.Cut(entry, "="); all[id].Digest == digest {
-			delete(all, id)
+		if id, digest, _ := strings.Cut(entry, "="); all.Regions[id].Digest == digest {
+			delete(all.Regions, id)
 		}
 	}
-	return writeJSON(w, http.StatusOK, map[string]any{"title": v.title, "regions": all})
+	return writeJSON(w, http.StatusOK, all)
 }
 
 // markRegions writes every region's digest into the page: <div id="plan" data-live> becomes <div id="plan" data-live="1f…">.

@@ -37,11 +37,13 @@ type Server struct {
 	live      *live.Hub
 	holds     *holds
 	overviews *overviews
-	guard     *access.Guard
-	upkeep    *upkeep
-	meter     *meter
-	patterns  []string // of every address, for those who check them all
-	handler   http.Handler
+	// renderings are of live regions.
+	renderings *renderings
+	guard      *access.Guard
+	upkeep     *upkeep
+	meter      *meter
+	patterns   []string // of every address, for those who check them all
+	handler    http.Handler
 }
 
 //go:embed pages
@@ -54,7 +56,7 @@ func New(c Config) *Server {
 		s.Backups = c.Store.Dir() + "-backups"
 	}
 	s.live = live.New(c.Store, s.figures, s.figures.budget)
-	s.overviews = newOverviews(s)
+	s.overviews, s.renderings = newOverviews(s), newRenderings()
 	s.handler = s.guarded(s.routes())
 	return s
 }

@@ -25,6 +25,7 @@ import (
 type bench struct {
 	t      *testing.T
 	store  *tracker.Store
+	made   *Server
 	server *httptest.Server
 	runs   map[string]tracker.Run // by variant/seed
 }
@@ -38,7 +39,7 @@ func newBench(t *testing.T, ablation string) *bench {
 	}
 	b := &bench{t: t, store: store, runs: map[string]tracker.Run{}}
 	s := New(Config{Store: store, Version: "test"})
-	b.server = httptest.NewServer(s.Handler())
+	b.made, b.server = s, httptest.NewServer(s.Handler())
 	t.Cleanup(func() { s.live.Close(); b.server.Close(); store.Close() })
 	if ablation == "" {
 		return b

@@ -33,6 +33,7 @@ func shownPages(s *specimen.Store) map[string]string {
 		"heads":            "/experiments/copying/heads",
 		"compare":          "/compare?where=experiment+in+(copying,+blocks)",
 		"compare-empty":    "/compare",
+		"store":            "/store",
 		"failure":          "/nowhere",
 	}
 }
@@ -52,7 +53,7 @@ func TestShots(t *testing.T) {
 	defer empty.Close()
 	web := browser.Open(t)
 	shoot(web, made.Store, shownPages(made))
-	shoot(web, empty, map[string]string{"home-empty": "/", "runs-empty": "/runs"})
+	shoot(web, empty, map[string]string{"home-empty": "/", "runs-empty": "/runs", "store-empty": "/store"})
 	if dir := os.Getenv("INKSTONE_SHOTS_STORE"); dir != "" {
 		trained := openStore(t, dir)
 		defer trained.Close()

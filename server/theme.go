@@ -16,11 +16,11 @@ const themeCookie = "inkstone-theme"
 // theme is a look to choose.
 type theme struct {
 	Name, Label, Sign string
-	// Dark is the media query under which dark pictures are shown.
+	// Dark is the media query under which dark pictures are shown; paper is light.
 	Dark string
 }
 
-var themes = []theme{{"system", "as the system", "◐", "(prefers-color-scheme: dark)"}, {"light", "light", "☀", "not all"}, {"dark", "dark", "☾", "all"}}
+var themes = []theme{{"system", "as the system", "◐", "screen and (prefers-color-scheme: dark)"}, {"light", "light", "☀", "not all"}, {"dark", "dark", "☾", "screen"}}
 
 // functions are those of templates that depend on the theme.
 func (t theme) functions() template.FuncMap {

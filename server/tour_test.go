@@ -20,7 +20,7 @@ func (x tour) addresses() map[string][]string {
 	return map[string][]string{
 		"GET /{$}":                            {"/"},
 		"GET /experiments/{experiment}":       {experiment},
-		"GET /runs":                           {"/runs", "/runs?where=experiment+%3D+none", "/runs?where=vriant+%3D+x", "/runs?sort=val%2Floss"},
+		"GET /runs":                           {"/runs", "/runs?where=experiment+%3D+none", "/runs?where=vriant+%3D+x"},
 		"GET /runs/{run}":                     {run},
 		"GET /runs/{run}/attention":           {run + "/attention", run + "/attention?place=L0H1&query=1&hidefirst=1&rollout=1&sort=induction&mode=key"},
 		"GET /experiments/{experiment}/heads": {experiment + "/heads"},

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"path/filepath"
@@ -78,6 +79,7 @@ func TestUse(t *testing.T) {
 		{"keys walk and go", keysWalk}, {"the help lists keys and switches letters off", helpLists},
 		{"colours are chosen in place and stay", coloursStay}, {"a note is written, shown and kept", noteIsKept},
 		{"a run is excluded", runIsExcluded}, {"an experiment is stopped and goes on", experimentStops},
+		{"who asked is notified", readerIsNotified},
 		{"what a reader does survives a refresh", readerIsNotDisturbed}, {"the plan is walked by arrows", planIsWalked},
 		{"no page needs sideways scrolling at 360 px", nothingIsTooWide},
 	} {
@@ -228,6 +230,29 @@ func readerIsNotDisturbed(_ *testing.T, r *reader) {
 	r.Until(`document.querySelector('#runs table') !== window.before`)
 	r.Until(fmt.Sprintf(`document.getElementById('change-%s').open && document.activeElement.value === 'slow'`, run))
 	r.Until(fmt.Sprintf(`document.querySelector('#plan [data-value="%s val/loss"]').textContent === '3.5'`, run))
+}
+
+func readerIsNotified(t *testing.T, r *reader) {
+	r.open("/")
+	r.Do(chromedp.Evaluate[chromedp.Void](`
+		window.told = [];
+		window.Notification = class { static permission = 'granted'; static requestPermission = async () => 'granted'; constructor(title, { body }) { told.push(title + ' | ' + body); } };`))
+	r.click("#notify")
+	r.Until(`document.getElementById('notify').getAttribute('aria-pressed') === 'true' && localStorage.getItem('inkstone-known') !== null`)
+	run, err := r.store.CreateRun(t.Context(), tracker.NewRun{Experiment: "blocks", Variant: "gelu-mlp", Seed: 3, Digest: "blocksgelu-mlp3", RecordDigest: "record", Spec: json.RawMessage(`{}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := r.store.BeginAttempt(t.Context(), run.ID, tracker.AttemptInfo{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.End(t.Context(), tracker.Failed, "no memory"); err != nil {
+		t.Fatal(err)
+	}
+	r.Until(`told.length === 1 && told[0] === 'blocks: gelu-mlp, seed 3 failed | no memory'`)
+	r.click("#notify")
+	r.Until(`document.getElementById('notify').getAttribute('aria-pressed') === 'false'`)
 }
 
 func planIsWalked(_ *testing.T, r *reader) {

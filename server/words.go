@@ -59,12 +59,13 @@ func size(bytes int64) string {
 	return fmt.Sprintf("%.3g\u202f%s", v, units[i])
 }
 
-// age says how long ago something was.
-func age(t time.Time) string {
+// age is a moment whose distance from now the pages' script words and keeps right; the server's text is the moment itself, so
+// that what has not changed stays the same text.
+func age(t time.Time) template.HTML {
 	if t.IsZero() {
 		return "–"
 	}
-	return span(time.Since(t)) + " ago"
+	return template.HTML(`<time class="age" datetime="` + t.UTC().Format(time.RFC3339) + `">` + t.Local().Format("2006-01-02 15:04") + `</time>`)
 }
 
 // moment is a time in the server's zone, which is the reader's.

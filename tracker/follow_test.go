@@ -37,7 +37,7 @@ func TestFollowersHearEveryCommitOnceAndInOrder(t *testing.T) {
 	var want []Event
 	for seed := range int64(20) {
 		r := addRun(t, s, "e", "baseline", seed, "d")
-		want = append(want, Event{Kind: "run", Experiment: "e", Run: r.ID})
+		want = append(want, Event{Version: start + seed + 1, Kind: "run", Experiment: "e", Run: r.ID})
 	}
 	for i, news := range channels {
 		var got []Event

@@ -10,12 +10,16 @@ import (
 // Event tells what a commit changed. Kind is "points", "run", "plan", "capture", "text", "artifact", "note" or "tags"; Metrics
 // are those of new points.
 type Event struct {
+	// Version is that of the store with this event and all before it.
+	Version    int64    `json:"-"`
 	Kind       string   `json:"kind"`
 	Experiment string   `json:"experiment"`
 	Run        string   `json:"run,omitempty"`
 	Metrics    []string `json:"metrics,omitempty"`
 	// Values are the last values that new points brought, by metric; those of a context of its own are left out.
 	Values map[string]Value `json:"values,omitempty"`
+	// Arrivals are the new points, where they are not superseded.
+	Arrivals []Arrival `json:"-"`
 }
 
 // tailPage bounds what one Tail returns.
@@ -64,8 +68,10 @@ func (s *Store) Tail(ctx context.Context, after int64) ([]Event, int64, error) {
 }
 
 func tailAfter(ctx context.Context, q queryer, after int64) (events []Event, reached int64, err error) {
-	rows, err := q.QueryContext(ctx, `SELECT j.id, j.kind, coalesce(j.experiment, r.experiment, ''), coalesce(j.run, ''), j.payload
-		FROM journal j LEFT JOIN runs r ON r.id = j.run WHERE j.id > ? ORDER BY j.id LIMIT ?`, after, tailPage)
+	rows, err := q.QueryContext(ctx, `SELECT j.id, j.kind, coalesce(j.experiment, r.experiment, ''), coalesce(j.run, ''), j.payload,
+			j.sequence > coalesce(a.kept_sequence, j.sequence) IS TRUE
+		FROM journal j LEFT JOIN runs r ON r.id = j.run LEFT JOIN attempts a ON a.run = j.run AND a.number = j.attempt
+		WHERE j.id > ? ORDER BY j.id LIMIT ?`, after, tailPage)
 	if err != nil {
 		return nil, after, err
 	}
@@ -74,32 +80,32 @@ func tailAfter(ctx context.Context, q queryer, after int64) (events []Event, rea
 	for rows.Next() {
 		var e Event
 		var payload sql.RawBytes
-		if err := rows.Scan(&reached, &e.Kind, &e.Experiment, &e.Run, &payload); err != nil {
+		var superseded bool
+		if err := rows.Scan(&e.Version, &e.Kind, &e.Experiment, &e.Run, &payload, &superseded); err != nil {
 			return nil, after, err
 		}
 		if e.Kind == "points" {
-			e.readPoints(payload)
+			e.bring(arrivals(payload), superseded)
 		}
-		events = append(events, e)
+		events, reached = append(events, e), e.Version
 	}
 	return events, reached, rows.Err()
 }
 
-// readPoints reads what new points are of, and the last values. A damaged batch is named by who reads its points.
-func (e *Event) readPoints(payload []byte) {
-	d, names, err := openPayload(payload)
-	if err != nil {
+// bring notes new points; of superseded ones the metrics alone.
+func (e *Event) bring(new []Arrival, superseded bool) {
+	for _, a := range new {
+		if !slices.Contains(e.Metrics, a.Metric) {
+			e.Metrics = append(e.Metrics, a.Metric)
+		}
+	}
+	if superseded {
 		return
 	}
-	for _, name := range names {
-		if !slices.Contains(e.Metrics, name.metric) {
-			e.Metrics = append(e.Metrics, name.metric)
+	e.Arrivals, e.Values = new, map[string]Value{}
+	for _, a := range new {
+		if a.Context == "" && len(a.Points) > 0 {
+			e.Values[a.Metric] = a.Points[len(a.Points)-1].Value
 		}
 	}
-	e.Values = map[string]Value{}
-	_ = d.samples(len(names), func(i int, _, _ int64, value float64) {
-		if names[i].context == "" {
-			e.Values[names[i].metric] = Value(value)
-		}
-	})
 }

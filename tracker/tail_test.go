@@ -23,7 +23,7 @@ func TestTailTellsWhatIsNewInOrder(t *testing.T) {
 	twoByTwo(t, s)
 	run := addRun(t, s, "e", "baseline", 1, "b1").ID
 	a := begin(t, s, run, nil)
-	put(t, s, a, 1, at("loss", 1, 1), at("lr", 1, 1), at("loss", 2, 1))
+	put(t, s, a, 1, at("loss", 1, 1), at("lr", 1, 1), at("loss", 2, 0.5))
 	if err := a.Capture(t.Context(), attention(1, 1, 1, 2), 1); err != nil {
 		t.Fatal(err)
 	}
@@ -36,8 +36,16 @@ func TestTailTellsWhatIsNewInOrder(t *testing.T) {
 	}
 	want := []Event{
 		{Kind: "plan", Experiment: "e"}, {Kind: "run", Experiment: "e", Run: run},
-		{Kind: "run", Experiment: "e", Run: run}, {Kind: "points", Experiment: "e", Run: run, Metrics: []string{"loss", "lr"}, Values: map[string]Value{"loss": 1, "lr": 1}},
+		{Kind: "run", Experiment: "e", Run: run}, {Kind: "points", Experiment: "e", Run: run, Metrics: []string{"loss", "lr"}, Values: map[string]Value{"loss": 0.5, "lr": 1}},
 		{Kind: "capture", Experiment: "e", Run: run}, {Kind: "run", Experiment: "e", Run: run},
+	}
+	for i := range want {
+		want[i].Version = start + int64(i) + 1
+	}
+	first, second := at("loss", 1, 1), at("loss", 2, 0.5)
+	want[3].Arrivals = []Arrival{
+		{Metric: "loss", Points: []Point{{1, first.Time, 1}, {2, second.Time, 0.5}}, Count: 2},
+		{Metric: "lr", Points: []Point{{1, first.Time, 1}}, Count: 1},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

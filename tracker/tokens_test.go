@@ -91,6 +91,14 @@ func TestNoFileHoldsAToken(t *testing.T) {
 	if _, err := s.Copy(t.Context(), copied); err != nil {
 		t.Fatal(err)
 	}
+	copy, err := Open(copied, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer copy.Close()
+	if list, err := copy.Tokens(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("a copy takes %d tokens along, %v", len(list), err)
+	}
 	core := []byte(strings.TrimPrefix(secret, tokenPrefix))
 	for _, dir := range []string{s.dir, copied} {
 		err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {

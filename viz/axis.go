@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
+	"sort"
 
 	"inkstone/tracker"
 )
@@ -54,16 +54,20 @@ func (w window) whole(scale, offset float64) (from, to *int64) {
 	return round(w.from, true), round(w.to, false)
 }
 
-// located is a point with its place on the axis.
-type located struct {
-	xy
-	step int64
+// exactPoints is how many points of a series are read one by one; where there are more, consecutive ones are read as one, from
+// the pyramid: their mean, with their lowest and highest.
+const exactPoints = 4096
+
+// spot is a point at its place on an axis, or several consecutive ones from x to last.
+type spot struct {
+	tracker.Bucket
+	x, last float64
 }
 
-// readPoints reads a run's series with each point's place on an axis: its step, its time, or what another metric had grown to
-// by then. Where something is damaged, the rest comes with the error.
-func readPoints(ctx context.Context, s *tracker.Store, run tracker.Run, q tracker.Series, x string, w window) ([]located, error) {
-	place := func(p tracker.Point) float64 { return float64(p.Step) }
+// readSpots reads a run's series along an axis: by its steps, its times, or what another metric had grown to by then. Where
+// something is damaged, the rest comes with the error.
+func readSpots(ctx context.Context, s *tracker.Store, run tracker.Run, q tracker.Series, x string, w window) ([]spot, error) {
+	place := func(step, _ int64) float64 { return float64(step) }
 	switch x {
 	case "":
 		q.From, q.To = w.whole(1, 0)
@@ -71,7 +75,7 @@ func readPoints(ctx context.Context, s *tracker.Store, run tracker.Run, q tracke
 		began := float64(run.Started.UnixMicro())
 		q.Axis = tracker.ByTime
 		q.From, q.To = w.whole(1e6, began)
-		place = func(p tracker.Point) float64 { return (float64(p.Time.UnixMicro()) - began) / 1e6 }
+		place = func(_, micros int64) float64 { return (float64(micros) - began) / 1e6 }
 	default:
 		m, err := s.AxisMap(ctx, run.ID, tracker.Series{Metric: x})
 		if errors.Is(err, tracker.ErrNotFound) {
@@ -80,24 +84,61 @@ func readPoints(ctx context.Context, s *tracker.Store, run tracker.Run, q tracke
 		if err != nil {
 			return nil, err
 		}
-		if w.from != nil || w.to != nil {
-			first, last, ok := m.Steps(bound(w.from, math.Inf(-1)), bound(w.to, math.Inf(1)))
-			if !ok {
-				return nil, nil
-			}
-			q.From, q.To = &first, &last
+		first, last, ok := m.Steps(bound(w.from, math.Inf(-1)), bound(w.to, math.Inf(1)))
+		if !ok {
+			return nil, nil
 		}
-		place = func(p tracker.Point) float64 { return m.At(p.Step) }
+		q.From, q.To = &first, &last
+		place = func(step, _ int64) float64 { return m.At(step) }
 	}
-	points, err := s.Points(ctx, run.ID, q)
+	buckets, err := readBuckets(ctx, s, run.ID, q)
+	all := make([]spot, len(buckets))
+	for i, b := range buckets {
+		all[i] = spot{b, place(b.FirstStep, b.FirstTime), place(b.LastStep, b.LastTime)}
+	}
+	return all, err
+}
+
+// readBuckets reads points one by one, or several as one where there are many and their steps never go back.
+func readBuckets(ctx context.Context, s *tracker.Store, run string, q tracker.Series) ([]tracker.Bucket, error) {
+	e, err := s.Envelope(ctx, run, q, exactPoints)
 	if err != nil && !errors.Is(err, tracker.ErrInvalid) {
 		return nil, err
 	}
-	all := make([]located, len(points))
+	back, bundled := false, false
+	for i, b := range e.Buckets {
+		back = back || b.StepsBack || i > 0 && b.FirstStep <= e.Buckets[i-1].LastStep
+		bundled = bundled || b.Count > 1
+	}
+	if !back || !bundled {
+		return e.Buckets, err
+	}
+	points, err := s.Points(ctx, run, q)
+	if err != nil && !errors.Is(err, tracker.ErrInvalid) {
+		return nil, err
+	}
+	all := make([]tracker.Bucket, len(points))
 	for i, p := range points {
-		all[i] = located{xy{place(p), float64(p.Value)}, p.Step}
+		all[i] = bucketOf(p)
 	}
 	return all, err
+}
+
+// bucketOf is a bucket of one point.
+func bucketOf(p tracker.Point) tracker.Bucket {
+	micros, v := p.Time.UnixMicro(), float64(p.Value)
+	b := tracker.Bucket{Count: 1, FirstStep: p.Step, LastStep: p.Step, FirstTime: micros, LastTime: micros, Min: math.Inf(1), Max: math.Inf(-1)}
+	switch kind, isBroken := brokenKind(v); {
+	case !isBroken:
+		b.Min, b.Max, b.Sum = v, v, v
+	case kind == notNumber:
+		b.NaN = 1
+	case kind == plusInfinity:
+		b.PosInf = 1
+	default:
+		b.NegInf = 1
+	}
+	return b
 }
 
 func bound(b *float64, otherwise float64) float64 {
@@ -107,21 +148,10 @@ func bound(b *float64, otherwise float64) float64 {
 	return *b
 }
 
-// gridPoints is how many places several series are brought to at most, where their points do not lie at the same ones.
-const gridPoints = 1200
-
-// onGrid brings series to common places on an axis: to all places where any of them has a point, or every so many of those.
-// Between its points a series is linear; beyond them it has no values.
+// onGrid brings series to common places on an axis: to all where any of them has a point, so that no extreme is lost. Between
+// its points a series is linear; beyond them it has no values.
 func onGrid(all [][]xy) [][]xy {
 	grid := union(all)
-	if every := (len(grid) + gridPoints - 1) / gridPoints; every > 1 {
-		var some []float64
-		for i := 0; i < len(grid); i += every {
-			some = append(some, grid[i])
-		}
-		grid = append(some, grid[len(grid)-1])
-		grid = slices.Compact(grid)
-	}
 	out := make([][]xy, len(all))
 	for i, points := range all {
 		out[i] = interpolate(points, grid)
@@ -150,15 +180,39 @@ func interpolate(points []xy, grid []float64) []xy {
 	return out
 }
 
-// windowFact says which part of the axis is shown.
+// widened is a window with room on both sides.
+func (w window) widened(before, behind float64) window {
+	move := func(b *float64, by float64) *float64 {
+		if b == nil {
+			return nil
+		}
+		moved := *b + by
+		return &moved
+	}
+	return window{move(w.from, -before), move(w.to, behind)}
+}
+
+func (w window) has(x float64) bool {
+	return (w.from == nil || x >= *w.from) && (w.to == nil || x <= *w.to)
+}
+
+// cut leaves the points within the window.
+func (w window) cut(points []xy) []xy {
+	from, to := bound(w.from, math.Inf(-1)), bound(w.to, math.Inf(1))
+	first := sort.Search(len(points), func(i int) bool { return points[i].x >= from })
+	end := sort.Search(len(points), func(i int) bool { return points[i].x > to })
+	return points[first:max(first, end)]
+}
+
+// fact says which part of the axis is shown.
 func (w window) fact(label string) []string {
 	switch {
 	case w.from == nil && w.to == nil:
 		return nil
 	case w.from == nil:
-		return []string{fmt.Sprintf("Shown up to %s %s.", label, significant(*w.to))}
+		return []string{fmt.Sprintf("Shown up to %s %s, read again with every point there.", label, significant(*w.to))}
 	case w.to == nil:
-		return []string{fmt.Sprintf("Shown from %s %s on.", label, significant(*w.from))}
+		return []string{fmt.Sprintf("Shown from %s %s on, read again with every point there.", label, significant(*w.from))}
 	}
-	return []string{fmt.Sprintf("Shown from %s %s to %s.", label, significant(*w.from), significant(*w.to))}
+	return []string{fmt.Sprintf("Shown from %s %s to %s, read again with every point there.", label, significant(*w.from), significant(*w.to))}
 }

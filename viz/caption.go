@@ -39,20 +39,17 @@ func few(names []string) string {
 
 // sources says how many points series stand for, and what of the plan is missing or unfinished.
 func sources(all []series, x string) []string {
-	recorded, repeated, nonFinite := 0, 0, 0
+	recorded, repeated, nonFinite, bundled := 0, 0, 0, 1
 	var without, unfinished, damaged []string
 	for _, s := range all {
 		recorded, repeated = recorded+s.recorded, repeated+s.repeated
-		for _, p := range s.points {
-			if !finite(p.y) {
-				nonFinite++
-			}
-		}
+		nonFinite += s.broken[notNumber] + s.broken[plusInfinity] + s.broken[minusInfinity]
+		bundled = max(bundled, s.bundled)
 		switch {
-		case len(s.points) == 0:
+		case len(s.raw) == 0:
 			without = append(without, fmt.Sprintf("%s (%s)", s.name(), s.status))
 		case s.status != tracker.Finished:
-			unfinished = append(unfinished, fmt.Sprintf("%s (%s, to %s %s)", s.name(), s.status, place(x), grouped(int(s.points[len(s.points)-1].x))))
+			unfinished = append(unfinished, fmt.Sprintf("%s (%s, to %s %s)", s.name(), s.status, place(x), grouped(int(s.raw[len(s.raw)-1].x))))
 		}
 		if s.damage != nil {
 			damaged = append(damaged, s.name())
@@ -62,6 +59,10 @@ func sources(all []series, x string) []string {
 		return []string{"Nothing is recorded yet."}
 	}
 	facts := []string{fmt.Sprintf("Drawn from %s: of each pixel column at most the lowest and the highest of a line.", amount(recorded, "recorded point", "recorded points"))}
+	if bundled > 1 {
+		facts = append(facts, fmt.Sprintf("Up to %s are one where a run has more than %s: their mean, with their lowest and highest values drawn behind it.",
+			amount(bundled, "consecutive point", "consecutive points"), grouped(exactPoints)))
+	}
 	if nonFinite > 0 {
 		facts = append(facts, fmt.Sprintf("%s, marked at the edge.", amount(nonFinite, "value is no finite number", "values are no finite numbers")))
 	}

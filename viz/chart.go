@@ -1,6 +1,8 @@
 package viz
 
 import (
+	"fmt"
+	"math"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -11,6 +13,7 @@ import (
 // chart is what a figure of lines consists of.
 type chart struct {
 	title, xLabel, yLabel string
+	xTicks                plot.Ticker // nil for steps
 	legend                []entry
 	// reading says how the figure is read, in the figure.
 	reading string
@@ -18,7 +21,7 @@ type chart struct {
 	sentence string
 	facts    []string
 	// plotters are what lies on the axes.
-	plotters func(l *look) []plot.Plotter
+	plotters func(l *look, e extent) []plot.Plotter
 	extent   extent
 	// lines are what is drawn, as data.
 	lines []line
@@ -31,8 +34,13 @@ func (r *Reading) chart(title, yLabel string) chart {
 	ch := chart{title: title, xLabel: axisLabel(r.request.X, r.axisUnit), yLabel: yLabel, extent: newExtent()}
 	ch.extent.xs, ch.extent.ys, ch.extent.window = r.xs, r.ys, r.window()
 	ch.extent.live = r.request.Live && r.request.To == nil && r.Running()
-	if r.request.X == "" {
+	switch r.request.X {
+	case "":
 		ch.extent.end = r.maxStep
+	case timeAxis:
+		ch.xTicks = timeTicks{}
+	default:
+		ch.xTicks = amountTicks{}
 	}
 	return ch
 }
@@ -43,9 +51,12 @@ func (r *Reading) commonFacts() []string {
 	if len(r.excluded) > 0 {
 		facts = append(facts, "Left out: "+few(r.excluded)+".")
 	}
+	if again := r.seedsAgain(); again > 0 && r.request.Kind == "compare" {
+		facts = append(facts, fmt.Sprintf("%s of a seed that their group has more than once: n counts runs.", amount(again, "run is", "runs are")))
+	}
 	facts = append(facts, r.window().fact(axisLabel(r.request.X, ""))...)
-	facts = append(facts, r.smooth.fact(axisLabel(r.request.X, ""))...)
-	if r.request.X != "" && r.request.Kind != "curve" {
+	facts = append(facts, r.smooth.fact(axisLabel(r.request.X, ""), !strings.Contains(r.request.Kind, "difference"))...)
+	if r.between() && r.request.Kind != "curve" {
 		facts = append(facts, "Runs are joined at equal places of the axis, between whose points they are linear.")
 	}
 	return facts
@@ -54,10 +65,8 @@ func (r *Reading) commonFacts() []string {
 // finish leaves room for what comes, and chooses what depends on everything that is drawn.
 func (ch *chart) finish() {
 	ch.extent.ys.fit(ch.extent.sizes)
-	if ch.extent.xs.kind == "symlog" {
-		ch.extent.xs.fit([]float64{1})
-	}
-	ch.facts = append(ch.facts, ch.extent.facts()...)
+	ch.extent.xs.fit(ch.extent.places)
+	ch.facts = append(append(ch.facts, ch.extent.facts()...), repeated(ch.lines)...)
 }
 
 // figure lays a chart out: the legend above the axes, so that it covers nothing.
@@ -115,13 +124,35 @@ func (ch chart) axes(l *look, c draw.Canvas) {
 		drawSentence(l, c, ch.sentence)
 		return
 	}
-	ch.plot(l).Draw(c)
+	ch.plot(l).Draw(ch.named(l, c))
+}
+
+// named writes the vertical axis' name where gonum cannot: it looks for the middle of an axis in its values, and finds it
+// elsewhere on a logarithm.
+func (ch chart) named(l *look, c draw.Canvas) draw.Canvas {
+	if ch.extent.ys.kind == "" {
+		return c
+	}
+	style := l.style(sizeText, l.text)
+	style.Rotation, style.XAlign = math.Pi/2, draw.XCenter
+	l.write(c, style, vg.Point{X: c.Min.X + rowHeight/2, Y: c.Center().Y + rowHeight}, cut(ch.yLabel, longestY, style.Width))
+	return draw.Crop(c, rowHeight+2, 0, 0, 0)
 }
 
 // plot is the axes with what lies on them.
 func (ch chart) plot(l *look) *plot.Plot {
-	p := l.axes(ch.xLabel, ch.yLabel)
-	p.Add(ch.plotters(l)...)
+	name := ch.yLabel
+	if ch.extent.ys.kind != "" {
+		name = ""
+	}
+	p := l.axes(ch.xLabel, name)
+	if ch.xTicks != nil {
+		p.X.Tick.Marker = ch.xTicks
+	}
+	if ch.xLabel == axisLabel(timeAxis, "") {
+		p.X.Label.Text = "time since the run began" // with a unit at every tick
+	}
+	p.Add(ch.plotters(l, ch.extent)...)
 	ch.extent.apply(p)
 	return p
 }

@@ -14,29 +14,24 @@ var minusInf = math.Inf(-1)
 func curvesFigure(r *Reading) *Figure {
 	groups := r.means()
 	ch := r.chart(r.request.Metric+" of "+r.of, label(r.request.Metric, r.unit))
-	ch.reading = howToRead(groups)
+	ch.reading = howToRead(groups, r.behind())
 	ch.facts = append([]string{fmt.Sprintf("%s over %s, of %s: the mean over seeds with a 95 %% t interval of the mean.", label(r.request.Metric, r.unit), over(r.request.X), r.of)},
 		groupFacts(groups, "seed", "seeds")...)
 	ch.facts = append(ch.facts, r.commonFacts()...)
 	if keys := r.keys(); keys > 1 {
 		ch.facts = append(ch.facts, fmt.Sprintf("The lines are not all comparable: they were measured in %d different ways.", keys))
 	}
-	drawn := seedsDrawn(groups)
+	drawn := seedsDrawn(groups) || r.behind()
 	for _, g := range groups {
 		ch.extent.addIntervals(g.mean.points)
 		for _, seed := range g.seeds {
-			ch.extent.count(seed.points)
-			if drawn {
-				ch.extent.addAll(seed.points)
-			} else {
-				ch.extent.addBroken(seed.points)
-			}
+			ch.extent.addSeries(seed, drawn)
 		}
 		ch.legend = append(ch.legend, g.entry(bandOpacity(len(groups)), ""))
-		ch.lines = append(ch.lines, g.drawn(r.unit))
+		ch.lines = append(ch.lines, g.drawn(r))
 	}
 	ch.orEmpty(r)
-	ch.plotters = func(l *look) []plot.Plotter { return plotGroups(l, groups, drawn, ch.extent.ys) }
+	ch.plotters = func(l *look, e extent) []plot.Plotter { return plotGroups(l, groups, drawn, e) }
 	return ch.figure()
 }
 
@@ -51,6 +46,6 @@ func (ch *chart) orEmpty(r *Reading) {
 }
 
 // drawn is the group's line as data.
-func (g group) drawn(unit string) line {
-	return line{name: g.name, index: g.index, unit: unit, points: g.mean.points, seeds: g.seeds, band: true}
+func (g group) drawn(r *Reading) line {
+	return line{name: g.name, index: g.index, unit: r.unit, points: g.mean.points, seeds: g.seeds, band: true, behind: r.behind()}
 }

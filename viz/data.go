@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -22,6 +23,7 @@ type line struct {
 	points []interval
 	seeds  []series
 	band   bool // the points are means, with intervals
+	behind bool // what was recorded lies behind the line
 }
 
 // Data is a figure as numbers: where its axes lie, and what is drawn on them. Lengths are in points, from the top left corner.
@@ -67,7 +69,9 @@ type Line struct {
 	Least int       `json:"least"` // n of the points
 	Most  int       `json:"most"`
 	Last  *float64  `json:"last"`
-	Knots []Knot    `json:"points"`
+	// Ends are the last points of the runs, [x, y], in their order; nil of one without a finite value.
+	Ends  [][]float64 `json:"ends"`
+	Knots []Knot      `json:"points"`
 }
 
 // Knot is a point of a line: x, y, the ends of its interval, n; in JSON a 1 behind them tells of a gap before it.
@@ -144,10 +148,10 @@ func (f *Figure) Data() *Data {
 		ch.locate(d, l, draw.New(vgsvg.New(width, height)))
 	}
 	for i, one := range ch.lines {
-		d.Lines = append(d.Lines, one.data(l))
+		d.Lines = append(d.Lines, one.data(l, ch.extent.xs))
 		for _, s := range one.seeds {
 			d.Points += s.recorded
-			d.Marks = append(d.Marks, marksOf(i, s.points)...)
+			d.Marks = append(d.Marks, marksOf(i, s.raw)...)
 		}
 	}
 	return d
@@ -163,7 +167,7 @@ func (d *Data) Knots() (n int) {
 
 // locate says where the axes lie.
 func (ch *chart) locate(d *Data, l *look, c draw.Canvas) {
-	inner := ch.crop(l, c)
+	inner := ch.named(l, ch.crop(l, c))
 	p := ch.plot(l)
 	area := p.DataCanvas(inner)
 	d.Frame = &Frame{
@@ -171,6 +175,7 @@ func (ch *chart) locate(d *Data, l *look, c draw.Canvas) {
 		Width: float64(area.Max.X - area.Min.X), Height: float64(area.Max.Y - area.Min.Y),
 	}
 	d.X, d.Y = axisData(p.X, ch.extent.xs), axisData(p.Y, ch.extent.ys)
+	d.X.Label, d.Y.Label = ch.xLabel, ch.yLabel
 }
 
 func axisData(a plot.Axis, s scale) AxisData {
@@ -181,7 +186,7 @@ func axisData(a plot.Axis, s scale) AxisData {
 	return AxisData{a.Label.Text, kind, a.Min, a.Max, s.threshold}
 }
 
-func (n line) data(l *look) Line {
+func (n line) data(l *look, xs scale) Line {
 	dark := inks[Dark]
 	style := l.line(n.index, widthMean)
 	out := Line{Name: n.name, Color: hex(style.Color), Dark: hex((&look{ink: dark}).color(n.index)), Unit: n.unit, Runs: []string{}, Knots: []Knot{}}
@@ -189,15 +194,55 @@ func (n line) data(l *look) Line {
 		out.Dash = append(out.Dash, float64(dash))
 	}
 	for _, s := range n.seeds {
-		out.Runs = append(out.Runs, s.run)
+		out.Runs, out.Ends = append(out.Runs, s.run), append(out.Ends, end(s.points))
 	}
 	out.Least, out.Most = (averaged{points: n.points}).counts()
-	for _, k := range thin(len(n.points), columns, func(i int) xy { return xy{n.points[i].x, n.points[i].mean} }) {
-		out.Knots = append(out.Knots, Knot{n.points[k.index], k.gap})
-		last := n.points[k.index].mean
-		out.Last = &last
+	out.Knots = n.knots(xs)
+	for _, k := range out.Knots {
+		out.Last = &k.mean
 	}
 	return out
+}
+
+// knots are the points that are drawn. A run's that is smoothed, or whose points are bundled, has for ends of its interval the
+// lowest and the highest recorded value about the knot.
+func (n line) knots(xs scale) []Knot {
+	all := []Knot{}
+	for _, k := range thin(len(n.points), columns, func(i int) xy { return xy{xs.place(n.points[i].x), n.points[i].mean} }) {
+		all = append(all, Knot{n.points[k.index], k.gap})
+	}
+	if n.behind && len(n.seeds) == 1 {
+		ranges(all, n.seeds[0].raw)
+	}
+	return all
+}
+
+// ranges sets the ends of every knot to the lowest and the highest value that is nearer to it than to the others.
+func ranges(all []Knot, raw []xy) {
+	next := 0
+	for i := range all {
+		end := math.Inf(1)
+		if i+1 < len(all) {
+			end = all[i].x + (all[i+1].x-all[i].x)/2
+		}
+		low, high := all[i].mean, all[i].mean
+		for ; next < len(raw) && raw[next].x <= end; next++ {
+			if finite(raw[next].y) {
+				low, high = min(low, raw[next].y), max(high, raw[next].y)
+			}
+		}
+		all[i].low, all[i].high = low, high
+	}
+}
+
+// end is the last point that an axis has.
+func end(points []xy) []float64 {
+	for _, p := range slices.Backward(points) {
+		if finite(p.y) {
+			return []float64{p.x, p.y}
+		}
+	}
+	return nil
 }
 
 func hex(c color.Color) string {
@@ -225,7 +270,7 @@ func (f *Figure) writeCSV(w io.Writer) error {
 		_ = out.Write([]string{"line", "seed", "run", f.chart.xLabel, "value", "low", "high", "n"})
 		for _, n := range f.chart.lines {
 			for _, s := range n.seeds {
-				for _, p := range s.points {
+				for _, p := range s.raw {
 					_ = out.Write([]string{n.name, strconv.FormatInt(s.seed, 10), s.run, digits(p.x), digits(p.y), "", "", ""})
 				}
 			}

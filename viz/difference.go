@@ -28,19 +28,18 @@ func differenceFigure(r *Reading) *Figure {
 	for _, g := range groups {
 		ch.extent.addIntervals(g.mean.points)
 		for _, pair := range g.seeds {
-			ch.extent.count(pair.points)
-			ch.extent.addBroken(pair.points)
+			ch.extent.addSeries(pair, false)
 		}
 		ch.legend = append(ch.legend, g.entry(bandOpacity(len(groups)), " pairs"))
-		ch.lines = append(ch.lines, g.drawn(r.unit))
+		ch.lines = append(ch.lines, g.drawn(r))
 	}
 	ch.sentence = r.noPairs(groups)
 	if ch.sentence != "" {
 		ch.reading, ch.legend = "", nil
 	}
 	ch.extent.y0, ch.extent.y1 = min(ch.extent.y0, 0), max(ch.extent.y1, 0)
-	ch.plotters = func(l *look) []plot.Plotter {
-		return append([]plot.Plotter{zeroLine{l}}, plotGroups(l, groups, false, ch.extent.ys)...)
+	ch.plotters = func(l *look, e extent) []plot.Plotter {
+		return append([]plot.Plotter{zeroLine{l}}, plotGroups(l, groups, false, e)...)
 	}
 	return ch.figure()
 }
@@ -84,19 +83,28 @@ func (r *Reading) pairs() (groups []group, left []string, twice int) {
 				apart = true
 				continue
 			}
-			pair := s
-			pair.points = subtract(s.points, reference[j].points)
-			if len(pair.points) > 0 {
+			if pair := r.pair(s, reference[j]); len(pair.points) > 0 {
 				g.seeds = append(g.seeds, pair)
 			}
 		}
 		if apart {
 			left = append(left, g.name)
 		}
-		g.mean = average(values(g.seeds))
+		g.mean = r.average(g.seeds)
 		groups = append(groups, g)
 	}
 	return groups, left, twice
+}
+
+// pair is a run less the baseline's of the same seed, at the places of both.
+func (r *Reading) pair(s, reference series) series {
+	both := [][]xy{s.points, reference.points}
+	if r.between() {
+		both = onGrid(both)
+	}
+	s.points = subtract(both[0], both[1])
+	s.raw, s.broken, s.bundled = s.points, countBroken(s.points), 1
+	return s
 }
 
 // newestOfSeed keeps one series of each seed: that of the newest run.

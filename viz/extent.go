@@ -20,12 +20,30 @@ type extent struct {
 	// live leaves an eighth of the axis free for what comes, but not beyond end, where that is known.
 	live bool
 	end  float64
-	// sizes are the values that a symlog's threshold is chosen from.
-	sizes []float64
+	// sizes and places are the values that the thresholds of symlogs are chosen from.
+	sizes, places []float64
+	// bundled: values stand for several, so that counts are the least that there may be; reaching counts the intervals whose lower
+	// ends a logarithmic axis has no place for.
+	bundled  bool
+	reaching int
 }
 
 func newExtent() extent {
 	return extent{x0: math.Inf(1), x1: math.Inf(-1), y0: math.Inf(1), y1: math.Inf(-1)}
+}
+
+// addSeries counts what of a series no axis has; where it is a line by itself, its values widen the extent.
+func (e *extent) addSeries(s series, line bool) {
+	e.count(s.raw)
+	for kind, n := range s.broken {
+		e.broken[kind] += n
+	}
+	for _, p := range s.raw {
+		if line || !finite(p.y) {
+			e.add(p.x, p.y)
+		}
+	}
+	e.bundled = e.bundled || s.bundled > 1
 }
 
 // count counts the recorded values that logarithmic axes have no place for.
@@ -40,15 +58,14 @@ func (e *extent) count(points []xy) {
 	}
 }
 
-// add widens the extent; values that are no finite numbers are counted.
+// add widens the extent as far as its axes have a place for a value.
 func (e *extent) add(x, y float64) {
 	if !e.xs.shows(x) {
 		return
 	}
 	e.x0, e.x1 = min(e.x0, x), max(e.x1, x)
-	if kind, isBroken := brokenKind(y); isBroken {
-		e.broken[kind]++
-		return
+	if e.xs.kind == "symlog" {
+		e.places = append(e.places, x)
 	}
 	if !e.ys.shows(y) {
 		return
@@ -56,21 +73,6 @@ func (e *extent) add(x, y float64) {
 	e.y0, e.y1 = min(e.y0, y), max(e.y1, y)
 	if e.ys.kind == "symlog" {
 		e.sizes = append(e.sizes, y)
-	}
-}
-
-func (e *extent) addAll(points []xy) {
-	for _, p := range points {
-		e.add(p.x, p.y)
-	}
-}
-
-// addBroken counts the values that no axis has, and leaves out the others.
-func (e *extent) addBroken(points []xy) {
-	for _, p := range points {
-		if !finite(p.y) || !e.ys.shows(p.y) {
-			e.add(p.x, p.y)
-		}
 	}
 }
 
@@ -82,7 +84,45 @@ func (e *extent) addIntervals(points []interval) {
 				e.add(p.x, y)
 			}
 		}
+		if finite(p.low) && e.xs.shows(p.x) && !e.ys.shows(p.low) {
+			e.reaching++
+		}
 	}
+}
+
+// shown are points as the axes can show them: what a vertical logarithm has no place for lies at its lower edge, with the
+// infinities; what a horizontal one has none for is left out.
+func (e extent) shown(points []xy) []xy {
+	if e.xs.kind != "log" && e.ys.kind != "log" {
+		return points
+	}
+	var out []xy
+	for _, p := range points {
+		if e.ys.kind == "log" && p.y <= 0 {
+			p.y = minusInf
+		}
+		if e.xs.shows(p.x) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// shownIntervals are intervals as the axes can show them: a lower end that a logarithm has no place for lies at the edge.
+func (e extent) shownIntervals(points []interval) []interval {
+	if e.xs.kind != "log" && e.ys.kind != "log" {
+		return points
+	}
+	var out []interval
+	for _, p := range points {
+		if e.ys.kind == "log" && p.mean <= 0 {
+			p.mean, p.low, p.high = minusInf, minusInf, minusInf
+		}
+		if e.xs.shows(p.x) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // apply sets the ranges of axes, with room about the values and for marks at the edges.
@@ -176,6 +216,10 @@ func (e extent) brokenEntries() []entry {
 
 // facts are what a caption says of the scales.
 func (e extent) facts() (facts []string) {
+	atLeast := ""
+	if e.bundled {
+		atLeast = "at least "
+	}
 	for _, a := range []struct {
 		name string
 		scale
@@ -185,11 +229,14 @@ func (e extent) facts() (facts []string) {
 		case "log":
 			facts = append(facts, a.name+" is logarithmic.")
 			if a.hidden > 0 {
-				facts = append(facts, "It has no place for "+amount(a.hidden, "value", "values")+" that "+plural(a.hidden, "is", "are")+" not above zero"+map[bool]string{true: ", marked at its edge.", false: ", which are left out."}[a.name == "The vertical axis"])
+				facts = append(facts, "It has no place for "+atLeast+amount(a.hidden, "value", "values")+" that "+plural(a.hidden, "is", "are")+" not above zero"+map[bool]string{true: ", marked at its edge.", false: ", which are left out."}[a.name == "The vertical axis"])
 			}
 		case "symlog":
 			facts = append(facts, a.name+" is logarithmic beyond ±"+significant(a.threshold)+" and linear between.")
 		}
+	}
+	if e.reaching > 0 {
+		facts = append(facts, amount(e.reaching, "interval reaches", "intervals reach")+" to zero or below, and "+plural(e.reaching, "is", "are")+" drawn to the lower edge.")
 	}
 	return facts
 }

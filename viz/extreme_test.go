@@ -89,3 +89,16 @@ func TestFiguresAreSharedSafely(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// TestLongNamesLeaveRoom: a metric's name may be as long as it likes, and the frame stays.
+func TestLongNamesLeaveRoom(t *testing.T) {
+	r, err := Request{Kind: "curves", Experiment: "study", Metric: loss}.Read(t.Context(), fill(t, ablations()))
+	check(t, err)
+	r.request.Metric = strings.Repeat("loss/", 500)
+	for _, ys := range []scale{{}, {kind: "log"}} {
+		r.ys = ys
+		if f := r.Figure().Data().Frame; f == nil || f.Height < 150 || f.Width < 300 {
+			t.Errorf("%q: the frame is %+v", ys.kind, f)
+		}
+	}
+}

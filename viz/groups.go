@@ -3,6 +3,8 @@ package viz
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -30,7 +32,7 @@ func (r *Reading) means() []group {
 			mean.index, next = next, next+1
 		}
 		for _, s := range g.series {
-			if len(s.points) > 0 {
+			if len(s.raw) > 0 {
 				mean.seeds = append(mean.seeds, s)
 			}
 		}
@@ -38,7 +40,7 @@ func (r *Reading) means() []group {
 			if joined == nil {
 				joined = r.joined()
 			}
-			averaged := average(values(joined[i]))
+			averaged := r.average(joined[i])
 			g.mean = &averaged
 		}
 		mean.mean = *g.mean
@@ -47,40 +49,54 @@ func (r *Reading) means() []group {
 	return all
 }
 
-// joined are the series that have points, smoothed, at places that they share: their own on the axis of steps, and a common
-// grid on others.
+// joined are the series that have points, smoothed.
 func (r *Reading) joined() [][]series {
 	all := make([][]series, len(r.groups))
-	var flat []*series
 	for i, g := range r.groups {
 		for _, s := range g.series {
-			if len(s.points) > 0 {
-				s.points = r.smooth.apply(s.points)
+			if len(s.raw) > 0 {
+				s.points = r.window().cut(r.smooth.apply(s.points))
 				all[i] = append(all[i], s)
 			}
 		}
-		for j := range all[i] {
-			flat = append(flat, &all[i][j])
-		}
-	}
-	if r.request.X == "" {
-		return all
-	}
-	points := make([][]xy, len(flat))
-	for i, s := range flat {
-		points[i] = s.points
-	}
-	for i, on := range onGrid(points) {
-		flat[i].points = on
 	}
 	return all
+}
+
+// between tells whether series are read off between their points, since those of different runs lie at different places: on other
+// axes than that of steps, and where several points are one.
+func (r *Reading) between() bool {
+	return r.request.X != "" || slices.ContainsFunc(r.all(), func(s series) bool { return s.bundled > 1 })
+}
+
+// behind tells whether recorded values lie behind the lines, since those go through others: smoothed ones, or means of several.
+func (r *Reading) behind() bool {
+	return r.smooth.kind != "" || slices.ContainsFunc(r.all(), func(s series) bool { return s.bundled > 1 })
+}
+
+// average is the mean of series at places that they share.
+func (r *Reading) average(all []series) averaged {
+	points := values(all)
+	if r.between() && len(points) > 1 {
+		points = onGrid(points)
+	}
+	return average(points)
+}
+
+// seedsAgain counts the runs whose group has another of the same seed.
+func (r *Reading) seedsAgain() (again int) {
+	for _, g := range r.groups {
+		_, n := newestOfSeed(g.series)
+		again += n
+	}
+	return again
 }
 
 // keys counts the different ways in which the series were measured.
 func (r *Reading) keys() int {
 	seen := map[string]bool{}
 	for _, s := range r.all() {
-		if len(s.points) > 0 {
+		if len(s.raw) > 0 {
 			seen[s.key] = true
 		}
 	}
@@ -93,12 +109,16 @@ func seedsDrawn(groups []group) bool {
 }
 
 // howToRead says what the lines are.
-func howToRead(groups []group) string {
+func howToRead(groups []group, behind bool) string {
 	most := 0
 	for _, g := range groups {
 		most = max(most, len(g.seeds))
 	}
 	switch {
+	case behind && most <= 1:
+		return "Each line is a single seed; the values as they were recorded lie behind it."
+	case behind:
+		return "Mean over seeds with its 95 % t interval; thin lines are single seeds as they were recorded."
 	case most <= 1:
 		return "Each line is a single seed."
 	case !seedsDrawn(groups):
@@ -118,6 +138,14 @@ func bandOpacity(n int) float64 {
 	return 0.18
 }
 
+// seedOpacity lets single seeds fade where there are many groups.
+func seedOpacity(n int) float64 {
+	if n > manySeries {
+		return 0.15
+	}
+	return 0.38
+}
+
 // entry is the group's part of the legend, with its n and of what.
 func (g group) entry(band float64, of string) entry {
 	least, most := g.mean.counts()
@@ -127,7 +155,7 @@ func (g group) entry(band float64, of string) entry {
 	e := entry{name: g.name, sample: seriesSample(g.index, band)}
 	switch {
 	case most > 0:
-		e.remark = "n = " + span(least, most) + of
+		e.remark = ending(g.mean.points) + ", n = " + span(least, most) + of
 	case len(g.seeds) > 0:
 		e.remark = "no mean"
 	default:
@@ -136,17 +164,39 @@ func (g group) entry(band float64, of string) entry {
 	return e
 }
 
+// ending is the last value of a line, as its legend tells it.
+func ending(points []interval) string {
+	for _, p := range slices.Backward(points) {
+		if finite(p.mean) {
+			return strings.ReplaceAll(strconv.FormatFloat(p.mean, 'g', 4, 64), "-", "−")
+		}
+	}
+	return "no value"
+}
+
+// repeated tells that there are more lines than pairs of a colour and a dash.
+func repeated(lines []line) []string {
+	most := 0
+	for _, n := range lines {
+		most = max(most, n.index)
+	}
+	if apart := (len(inks[Light].series) - 1) * len(dashes); most > apart {
+		return []string{fmt.Sprintf("Colours with their dashes come around again after %d lines.", apart)}
+	}
+	return nil
+}
+
 // plotGroups draws bands below, then seeds, then means, the baseline's last.
-func plotGroups(l *look, groups []group, seeds bool, ys scale) []plot.Plotter {
+func plotGroups(l *look, groups []group, seeds bool, e extent) []plot.Plotter {
 	var bands, thin, means, marks []plot.Plotter
 	opacity := bandOpacity(len(groups))
 	for _, g := range slices.Backward(groups) {
 		ink := l.color(g.index)
-		bands = append(bands, ribbon{faded(ink, opacity), envelope(shownIntervals(g.mean.points, ys), columns)})
+		bands = append(bands, ribbon{faded(ink, opacity), envelope(e.shownIntervals(g.mean.points), columns, e.xs)})
 		for _, seed := range g.seeds {
-			shown := shown(seed.points, ys)
+			shown := e.shown(seed.raw)
 			if seeds {
-				thin = append(thin, through(draw.LineStyle{Color: faded(ink, 0.38), Width: widthSeed}, shown))
+				thin = append(thin, through(draw.LineStyle{Color: faded(ink, seedOpacity(len(groups))), Width: widthSeed}, shown, e.xs))
 			}
 			marks = append(marks, edgeMarks{ink, shown})
 		}
@@ -154,20 +204,20 @@ func plotGroups(l *look, groups []group, seeds bool, ys scale) []plot.Plotter {
 		if len(groups) > manySeries {
 			width = 0.7 * widthMean
 		}
-		means = append(means, g.line(l, width, ys)...)
+		means = append(means, g.line(l, width, e)...)
 	}
 	return slices.Concat(bands, thin, means, marks)
 }
 
 // line is the group's mean: dashed where some of the seeds have not come that far.
-func (g group) line(l *look, width vg.Length, ys scale) []plot.Plotter {
-	points := shownIntervals(g.mean.points, ys)
+func (g group) line(l *look, width vg.Length, e extent) []plot.Plotter {
+	points := e.shownIntervals(g.mean.points)
 	_, most := g.mean.counts()
 	at := func(i int) xy { return xy{points[i].x, points[i].mean} }
 	whole, partly := curve{line: l.line(g.index, width)}, curve{line: l.line(g.index, width)}
 	partly.line.Dashes = []vg.Length{1.5, 2.5}
 	var before *curve
-	for _, k := range thin(len(points), columns, at) {
+	for _, k := range thin(len(points), columns, func(i int) xy { return xy{e.xs.place(points[i].x), points[i].mean} }) {
 		now := &whole
 		if points[k.index].n < most {
 			now = &partly
@@ -215,32 +265,4 @@ func groupFacts(groups []group, one, many string) []string {
 		facts = append(facts, fmt.Sprintf("%s no mean, as not all %s have a value there.", amount(apart, "step has", "steps have"), many))
 	}
 	return facts
-}
-
-// shown are points as an axis can show them: what a logarithm has no place for lies at its lower edge, with the infinities.
-func shown(points []xy, ys scale) []xy {
-	if ys.kind != "log" {
-		return points
-	}
-	out := slices.Clone(points)
-	for i := range out {
-		if out[i].y <= 0 {
-			out[i].y = minusInf
-		}
-	}
-	return out
-}
-
-// shownIntervals are intervals as an axis can show them: a lower end that a logarithm has no place for is drawn at the edge.
-func shownIntervals(points []interval, ys scale) []interval {
-	if ys.kind != "log" {
-		return points
-	}
-	out := slices.Clone(points)
-	for i := range out {
-		if out[i].mean <= 0 {
-			out[i].mean, out[i].low, out[i].high = minusInf, minusInf, minusInf
-		}
-	}
-	return out
 }

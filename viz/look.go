@@ -27,6 +27,10 @@ const (
 	widthAxis   vg.Length = 0.7
 	widthGrid   vg.Length = 0.5
 
+	// The names of axes are cut in their middle where they are longer: they would leave no room for what lies on the axes.
+	longestX = figureWidth - 60
+	longestY = panelHeight - 40
+
 	// manySeries is beyond what colours tell apart: bands get faint, and single seeds are left to the bands.
 	manySeries = 12
 )
@@ -128,7 +132,8 @@ func (l *look) axes(xLabel, yLabel string) *plot.Plot {
 		label.Font, label.Color, label.Handler = font.From(sans, sizeText), l.text, l.types
 		tick.Font, tick.Color, tick.Handler = font.From(sans, sizeTick), l.quiet, l.types
 	}
-	p.X.Label.Text, p.Y.Label.Text = xLabel, yLabel
+	name := l.style(sizeText, l.text)
+	p.X.Label.Text, p.Y.Label.Text = cut(xLabel, longestX, name.Width), cut(yLabel, longestY, name.Width)
 	p.X.Label.Padding, p.Y.Label.Padding = 4, 4
 	p.X.Tick.Marker, p.Y.Tick.Marker = stepTicks{}, valueTicks{}
 	p.Y.LineStyle.Width, p.Y.Tick.Length = 0, 0
@@ -136,15 +141,19 @@ func (l *look) axes(xLabel, yLabel string) *plot.Plot {
 	return p
 }
 
-// grid is faint lines at the values that the vertical axis names.
+// grid is faint lines at the values that the vertical axis names, and fainter ones between them.
 type grid struct{ *look }
 
 // Plot implements plot.Plotter.
 func (g grid) Plot(c draw.Canvas, p *plot.Plot) {
 	_, y := p.Transforms(&c)
 	for _, tick := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
-		if at := y(tick.Value); !tick.IsMinor() && at > c.Min.Y+widthAxis {
-			c.StrokeLine2(draw.LineStyle{Color: g.grid, Width: widthGrid}, c.Min.X, at, c.Max.X, at)
+		ink := g.grid
+		if tick.IsMinor() {
+			ink = faded(ink, 0.45)
+		}
+		if at := y(tick.Value); at > c.Min.Y+widthAxis {
+			c.StrokeLine2(draw.LineStyle{Color: ink, Width: widthGrid}, c.Min.X, at, c.Max.X, at)
 		}
 	}
 }

@@ -16,18 +16,13 @@ type curve struct {
 	gaps   []bool // before a point; nil for none
 }
 
-// thinned is the curve through what thin chose.
-func thinned(line draw.LineStyle, n int, at func(i int) xy) curve {
+// through is the curve through the finite ones of points, thinned along an axis.
+func through(line draw.LineStyle, points []xy, xs scale) curve {
 	c := curve{line: line}
-	for _, k := range thin(n, columns, at) {
-		c.points, c.gaps = append(c.points, at(k.index)), append(c.gaps, k.gap)
+	for _, k := range thin(len(points), columns, func(i int) xy { return xy{xs.place(points[i].x), points[i].y} }) {
+		c.points, c.gaps = append(c.points, points[k.index]), append(c.gaps, k.gap)
 	}
 	return c
-}
-
-// through is the curve through the finite ones of points.
-func through(line draw.LineStyle, points []xy) curve {
-	return thinned(line, len(points), func(i int) xy { return points[i] })
 }
 
 // Plot implements plot.Plotter.

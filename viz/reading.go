@@ -230,19 +230,10 @@ func (r *Reading) Refresh(ctx context.Context, runs []string) error {
 			if err != nil {
 				return fmt.Errorf("draw %s of %s: %w", r.request.Kind, r.request.Metric, err)
 			}
-			r.forget(i)
-		}
-	}
-	return nil
-}
-
-// forget drops the mean of a group whose series changed, and all means where series lie on a grid that they share.
-func (r *Reading) forget(group int) {
-	for i := range r.groups {
-		if i == group || r.request.X != "" {
 			r.groups[i].mean = nil
 		}
 	}
+	return nil
 }
 
 // Running tells whether any of the runs goes on.

@@ -155,6 +155,24 @@ func TestRefreshReadsWhatIsNew(t *testing.T) {
 	}
 }
 
+// TestLegendsTellTheEnd: the last value stands beside a line's name, and colours that come around again are said.
+func TestLegendsTellTheEnd(t *testing.T) {
+	f, err := Request{Kind: "curves", Experiment: "study", Metric: loss}.Draw(t.Context(), fill(t, many(30, 1, 3)))
+	check(t, err)
+	last := *f.Data().Lines[0].Last
+	if svg := string(bytesOf(t, f, "svg")); !strings.Contains(svg, fmt.Sprintf(">%.4g, n = 1<", last)) {
+		t.Errorf("the legend lacks %.4g", last)
+	}
+	if want := "Colours with their dashes come around again after 28 lines."; !strings.Contains(f.Caption(), want) {
+		t.Errorf("caption %q lacks %q", f.Caption(), want)
+	}
+	f, err = Request{Kind: "compare", Where: "experiment = study", Group: "experiment", Metric: loss}.Draw(t.Context(), fill(t, many(3, 2, 3)))
+	check(t, err)
+	if want := "4 runs are of a seed that their group has more than once: n counts runs."; !strings.Contains(f.Caption(), want) {
+		t.Errorf("caption %q lacks %q", f.Caption(), want)
+	}
+}
+
 func TestExcludedRunsAreNamed(t *testing.T) {
 	s := fill(t, ablations())
 	run, err := s.Run(t.Context(), "study/post-norm/2")

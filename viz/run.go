@@ -21,22 +21,21 @@ func runFigure(r *Reading) *Figure {
 	var shownRuns []group
 	for i, g := range r.groups {
 		one := g.series[0]
-		ch.extent.count(one.points)
-		ch.extent.addAll(one.points)
+		ch.extent.addSeries(one, true)
 		line := group{name: g.name, index: i + 1, seeds: g.series}
-		line.mean.points = single(r.smooth.apply(one.points), one.points, r.smooth.kind != "")
+		line.mean.points = alone(r.window().cut(r.smooth.apply(one.points))).points
 		shownRuns = append(shownRuns, line)
 		if many {
-			ch.legend = append(ch.legend, entry{name: g.name, remark: string(one.status), sample: seriesSample(i+1, 0)})
+			ch.legend = append(ch.legend, entry{name: g.name, remark: ending(line.mean.points) + ", " + string(one.status), sample: seriesSample(i+1, 0)})
 		}
-		ch.lines = append(ch.lines, line.drawn(r.unit))
+		ch.lines = append(ch.lines, line.drawn(r))
 	}
 	if ch.orEmpty(r); ch.sentence != "" && !many {
 		ch.sentence = fmt.Sprintf("No points of %s yet: the run is %s.", r.request.Metric, statusOf(r.groups[0].series[0]))
 	}
-	ch.plotters = func(l *look) (all []plot.Plotter) {
+	ch.plotters = func(l *look, e extent) (all []plot.Plotter) {
 		for _, g := range shownRuns {
-			all = append(all, g.plotRun(l, ch.extent.ys, r.smooth.kind != "", len(shownRuns))...)
+			all = append(all, g.plotRun(l, e, r.smooth.kind != "", len(shownRuns))...)
 		}
 		return all
 	}
@@ -50,32 +49,20 @@ func statusOf(s series) tracker.Status {
 	return s.status
 }
 
-// single is a run's line: smoothed values between the values as they were recorded, where it is smoothed.
-func single(smooth, raw []xy, smoothed bool) []interval {
-	points := make([]interval, len(smooth))
-	for i, p := range smooth {
-		points[i] = interval{x: p.x, mean: p.y, low: notDefined, high: notDefined, n: 1}
-		if smoothed && finite(p.y) {
-			points[i].low, points[i].high = min(raw[i].y, p.y), max(raw[i].y, p.y)
-		}
-	}
-	return points
-}
-
 // plotRun is a run's line, with the range of its recorded values behind it where it is smoothed.
-func (g group) plotRun(l *look, ys scale, smoothed bool, of int) []plot.Plotter {
-	raw := shown(g.seeds[0].points, ys)
+func (g group) plotRun(l *look, e extent, smoothed bool, of int) []plot.Plotter {
+	raw := e.shown(g.seeds[0].raw)
 	ink, style := l.color(g.index), l.line(g.index, widthSingle)
 	if of > manySeries {
 		style.Width, style.Color = widthSeed, faded(ink, 0.7)
 	}
 	if !smoothed {
-		return []plot.Plotter{through(style, raw), edgeMarks{ink, raw}}
+		return []plot.Plotter{through(style, raw, e.xs), edgeMarks{ink, raw}}
 	}
 	mean := make([]xy, len(g.mean.points))
 	for i, p := range g.mean.points {
 		mean[i] = xy{p.x, p.mean}
 	}
-	behind := through(draw.LineStyle{Color: faded(ink, 0.4), Width: 0.7}, raw)
-	return []plot.Plotter{behind, through(style, shown(mean, ys)), edgeMarks{ink, raw}}
+	behind := through(draw.LineStyle{Color: faded(ink, 0.4), Width: 0.7}, raw, e.xs)
+	return []plot.Plotter{behind, through(style, e.shown(mean), e.xs), edgeMarks{ink, raw}}
 }

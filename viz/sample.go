@@ -75,7 +75,7 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // envelope is the area between two lines, in pieces; of every pixel column it keeps the widest extent. A piece ends where
 // an end of the interval is no finite number.
-func envelope(points []interval, columns int) [][]interval {
+func envelope(points []interval, columns int, xs scale) [][]interval {
 	if len(points) == 0 {
 		return nil
 	}
@@ -87,14 +87,14 @@ func envelope(points []interval, columns int) [][]interval {
 		}
 		piece = nil
 	}
-	column := columnsOf(points[0].x, points[len(points)-1].x, columns)
+	column := columnsOf(xs.place(points[0].x), xs.place(points[len(points)-1].x), columns)
 	last := -1
 	for _, p := range points {
 		if !finite(p.low) || !finite(p.high) {
 			finish()
 			continue
 		}
-		here := column(p.x)
+		here := column(xs.place(p.x))
 		if n := len(piece); n > 1 && here == last { // A piece's first point is its edge, and stays.
 			piece[n-1].low, piece[n-1].high = min(piece[n-1].low, p.low), max(piece[n-1].high, p.high)
 			piece[n-1].x = p.x

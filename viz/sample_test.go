@@ -88,7 +88,7 @@ func TestEnvelopeCovers(t *testing.T) {
 			}
 		}
 		gotLow, gotHigh := math.Inf(1), math.Inf(-1)
-		got := envelope(points, 20)
+		got := envelope(points, 20, scale{})
 		for _, piece := range got {
 			if len(piece) > 22 {
 				t.Fatalf("seed %d: a piece of %d points in 20 columns", seed, len(piece))
@@ -156,6 +156,30 @@ func TestTicks(t *testing.T) {
 		}
 		if n := len(all); n < 3 || n > 8 || all[0].Label != c.first || all[n-1].Label != c.last {
 			t.Errorf("%v to %v: %v", c.low, c.high, all)
+		}
+	}
+}
+
+func TestTimesHaveUnits(t *testing.T) {
+	for _, c := range []struct {
+		to     float64
+		labels string
+	}{
+		{30, "0 5 s 10 s 15 s 20 s 25 s 30 s"}, {150, "0 30 s 1.0 min 1.5 min 2.0 min 2.5 min"}, {5400, "0 15 min 30 min 45 min 60 min 75 min 90 min"},
+		{20000, "0 1 h 2 h 3 h 4 h 5 h"}, {400000, "0 1 d 2 d 3 d 4 d"}, {0.5, "0 0.1 s 0.2 s 0.3 s 0.4 s 0.5 s"},
+	} {
+		var labels []string
+		for _, tick := range (timeTicks{}).Ticks(0, c.to) {
+			labels = append(labels, tick.Label)
+		}
+		if got := strings.Join(labels, " "); got != c.labels {
+			t.Errorf("up to %v: %s, want %s", c.to, got, c.labels)
+		}
+	}
+	for to, want := range map[float64]string{0.5: "0.5", 3e9: "3G", 5e18: "5e18"} {
+		all := amountTicks{}.Ticks(0, to)
+		if got := all[len(all)-1].Label; got != want {
+			t.Errorf("amounts up to %v end with %s, want %s", to, got, want)
 		}
 	}
 }

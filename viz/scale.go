@@ -74,8 +74,11 @@ func (s scale) value(at float64) float64 {
 
 // Normalize implements plot.Normalizer; a linear range may be wider than a float holds.
 func (s scale) Normalize(low, high, v float64) float64 {
+	if !s.shows(v) {
+		return 0 // at the edge
+	}
 	low, high, v = s.place(low), s.place(high), s.place(v)
-	return max((v/2-low/2)/(high/2-low/2), -1)
+	return (v/2 - low/2) / (high/2 - low/2)
 }
 
 // widen puts room about a range, in the axis' own measure.
@@ -107,9 +110,14 @@ func (s scale) ticks(low, high float64) []plot.Tick {
 			if sign < 0 && s.kind == "log" {
 				continue
 			}
-			for _, times := range []float64{1, 2, 5} {
-				if times == 1 || few {
-					add(sign*times*unit, times == 1 && (e-first)%every == 0 || times != 1)
+			for times := 1.0; times < 10; times++ {
+				switch {
+				case times == 1:
+					add(sign*unit, (e-first)%every == 0)
+				case few:
+					add(sign*times*unit, times == 2 || times == 5)
+				case every == 1:
+					add(sign*times*unit, false)
 				}
 			}
 		}
@@ -157,7 +165,13 @@ type scaleTicks struct{ scale }
 
 // Ticks implements plot.Ticker.
 func (t scaleTicks) Ticks(low, high float64) []plot.Tick {
-	if all := t.ticks(low, high); len(all) >= 2 {
+	all, named := t.ticks(low, high), 0
+	for _, tick := range all {
+		if !tick.IsMinor() {
+			named++
+		}
+	}
+	if named >= 2 {
 		return all
 	}
 	return valueTicks{}.Ticks(low, high) // less than a decade

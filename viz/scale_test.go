@@ -22,7 +22,7 @@ func TestScalesGoThereAndBack(t *testing.T) {
 			t.Errorf("%s: the upper end lies at %v", s.kind, got)
 		}
 	}
-	if got := (scale{kind: "log"}).Normalize(1, 100, -5); got != -1 {
+	if got := (scale{kind: "log"}).Normalize(1, 100, -5); got != 0 {
 		t.Errorf("what a logarithm has no place for lies at %v", got)
 	}
 }

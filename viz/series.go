@@ -16,8 +16,14 @@ type series struct {
 	seed    int64
 	status  tracker.Status
 	key     string
+	// points are what lines go through; those beside the window, by which it is smoothed, included. Each stands for as many as
+	// bundled recorded ones, and is then their mean.
 	points  []xy
-	// recorded counts all points; repeated those of places that were recorded again, of which the last counts.
+	bundled int
+	// raw is what was recorded in the window: the points, or the lowest and the highest of each bundle, and what is no number.
+	raw    []xy
+	broken [3]int // values of raw that are no finite numbers, by kind
+	// recorded counts the points in the window; repeated those of places that were recorded again, of which the last counts.
 	recorded, repeated int
 	damage             error
 }
@@ -44,22 +50,80 @@ func (s *series) read(ctx context.Context, r *Reading, run tracker.Run) (tracker
 
 func (s *series) readPoints(ctx context.Context, r *Reading, run tracker.Run) error {
 	q := tracker.Series{Metric: r.request.Metric, Context: r.request.Context}
-	points, err := readPoints(ctx, r.store, run, q, r.request.X, r.window())
-	if err != nil && points == nil {
+	spots, err := readSpots(ctx, r.store, run, q, r.request.X, r.smooth.margin(r.window()))
+	if err != nil && spots == nil {
 		return err
 	}
-	s.damage, s.recorded, s.repeated = err, len(points), 0
-	s.points = make([]xy, 0, len(points))
+	s.damage = err
+	s.take(spots, r.window())
+	return nil
+}
+
+// take makes points of spots.
+func (s *series) take(spots []spot, w window) {
+	s.points, s.raw, s.broken = make([]xy, 0, len(spots)), nil, [3]int{}
+	s.recorded, s.repeated, s.bundled = 0, 0, 1
 	sorted := true
-	for _, p := range points {
-		sorted = sorted && (len(s.points) == 0 || s.points[len(s.points)-1].x < p.x)
-		s.points = append(s.points, p.xy)
+	for _, p := range spots {
+		at := p.x + (p.last-p.x)/2
+		sorted = sorted && (len(s.points) == 0 || s.points[len(s.points)-1].x < at)
+		s.points, s.bundled = append(s.points, xy{at, p.value()}), max(s.bundled, int(p.Count))
+		if w.has(at) {
+			s.recorded += int(p.Count)
+			s.broken[notNumber] += int(p.NaN)
+			s.broken[plusInfinity] += int(p.PosInf)
+			s.broken[minusInfinity] += int(p.NegInf)
+			s.raw = append(s.raw, p.raw()...)
+		}
+	}
+	if sorted && s.bundled > 1 {
+		return
 	}
 	if !sorted {
 		s.points = lastOfPlace(s.points)
-		s.repeated = s.recorded - len(s.points)
+		s.repeated = len(spots) - len(s.points)
 	}
-	return nil
+	s.raw = w.cut(s.points)
+	s.broken = countBroken(s.raw)
+}
+
+// value is a point's, or the mean of several; what is no number counts where there is nothing else.
+func (p spot) value() float64 {
+	switch {
+	case p.Finite() > 0:
+		return p.Sum / float64(p.Finite())
+	case p.NaN > 0 || p.PosInf > 0 && p.NegInf > 0:
+		return notDefined
+	case p.PosInf > 0:
+		return -minusInf
+	}
+	return minusInf
+}
+
+// raw is the lowest and the highest of several points, and a value of each kind that is no number.
+func (p spot) raw() (all []xy) {
+	for _, kind := range []struct {
+		n     int64
+		value float64
+	}{{p.NaN, notDefined}, {p.PosInf, -minusInf}, {p.NegInf, minusInf}} {
+		if kind.n > 0 {
+			all = append(all, xy{p.x, kind.value})
+		}
+	}
+	if p.Finite() > 0 {
+		all = append(all, xy{p.x, p.Min}, xy{p.last, p.Max})
+	}
+	return all
+}
+
+// countBroken counts the values that are no finite numbers, by kind.
+func countBroken(points []xy) (n [3]int) {
+	for _, p := range points {
+		if kind, isBroken := brokenKind(p.y); isBroken {
+			n[kind]++
+		}
+	}
+	return n
 }
 
 // lastOfPlace sorts points along the axis and keeps the one of each place that was recorded last.

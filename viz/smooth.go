@@ -29,14 +29,29 @@ func parseSmoothing(text string) (smoothing, error) {
 }
 
 // fact says in a caption how lines were smoothed.
-func (s smoothing) fact(axis string) []string {
+func (s smoothing) fact(axis string, behind bool) []string {
+	rest := "."
+	if behind {
+		rest = "; behind it the values as they were recorded."
+	}
 	switch s.kind {
 	case "ema":
-		return []string{fmt.Sprintf("Smoothed by an exponential moving average with a half-life of %s (%s), each run by itself; behind it the values as they were recorded.", significant(s.width), axis)}
+		return []string{fmt.Sprintf("Smoothed by an exponential moving average with a half-life of %s (%s), each run by itself%s", significant(s.width), axis, rest)}
 	case "gaussian":
-		return []string{fmt.Sprintf("Smoothed by a Gaussian with a standard deviation of %s (%s), each run by itself; behind it the values as they were recorded.", significant(s.width), axis)}
+		return []string{fmt.Sprintf("Smoothed by a Gaussian with a standard deviation of %s (%s), each run by itself%s", significant(s.width), axis, rest)}
 	}
 	return nil
+}
+
+// margin is the window with what lies beside it and has a part in the smoothed values within.
+func (s smoothing) margin(w window) window {
+	switch s.kind {
+	case "ema":
+		return w.widened(10*s.width, 0)
+	case "gaussian":
+		return w.widened(reach*s.width, reach*s.width)
+	}
+	return w
 }
 
 // apply smooths a series; values that are no finite numbers stay, and nothing is smoothed over them.

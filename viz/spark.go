@@ -19,11 +19,11 @@ func sparkFigure(r *Reading) *Figure {
 	ch.facts, ch.bare = r.commonFacts(), true
 	for _, g := range groups {
 		ch.extent.addIntervals(bare(g.mean.points))
-		ch.lines = append(ch.lines, g.drawn(r.unit))
+		ch.lines = append(ch.lines, g.drawn(r))
 	}
-	ch.plotters = func(l *look) (all []plot.Plotter) {
+	ch.plotters = func(l *look, e extent) (all []plot.Plotter) {
 		for i := len(groups) - 1; i >= 0; i-- {
-			all = append(all, groups[i].line(l, 0.7*widthMean, ch.extent.ys)...)
+			all = append(all, groups[i].line(l, 0.7*widthMean, e)...)
 		}
 		return all
 	}
@@ -33,7 +33,7 @@ func sparkFigure(r *Reading) *Figure {
 		p := plot.New()
 		p.HideAxes()
 		p.BackgroundColor = nil
-		p.Add(ch.plotters(l)...)
+		p.Add(ch.plotters(l, ch.extent)...)
 		ch.extent.apply(p)
 		p.Draw(draw.Crop(c, 2, -2, 2, -2))
 	}

@@ -21,6 +21,58 @@ func (stepTicks) Ticks(low, high float64) []plot.Tick {
 	})
 }
 
+// amountTicks names about six amounts of what grows, such as tokens.
+type amountTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (amountTicks) Ticks(low, high float64) []plot.Tick {
+	return ticks(low, high, spacing(high-low, 7), func(v, every float64) string {
+		if high < 1e4 || high >= 1e12 {
+			return number(v, every)
+		}
+		return shortStep(v)
+	})
+}
+
+// seconds are what one names of times.
+var seconds = []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400}
+
+// timeTicks names about six times, each with its unit.
+type timeTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (timeTicks) Ticks(low, high float64) []plot.Tick {
+	every := spacing(high-low, 7)
+	if every > 1 {
+		days := spacing((high-low)/86400, 7) * 86400
+		every = max(days, 86400)
+		for _, s := range seconds {
+			if (high-low)/s <= 7 {
+				every = s
+				break
+			}
+		}
+	}
+	return ticks(low, high, every, duration)
+}
+
+// duration writes seconds in the largest unit of which they, and the distance to the next tick, are whole or a half.
+func duration(v, every float64) string {
+	unit, name := 1.0, "s"
+	for _, u := range []struct {
+		seconds float64
+		name    string
+	}{{60, "min"}, {3600, "h"}, {86400, "d"}} {
+		if math.Mod(every, u.seconds/2) == 0 && v >= u.seconds {
+			unit, name = u.seconds, u.name
+		}
+	}
+	if v == 0 {
+		return "0"
+	}
+	return number(v/unit, max(math.Mod(v/unit, 1), every/unit)) + " " + name
+}
+
 // valueTicks names about five values.
 type valueTicks struct{}
 
@@ -84,6 +136,8 @@ func shortStep(v float64) string {
 	short := func(v float64, unit string) string { return strconv.FormatFloat(v, 'f', -1, 64) + unit }
 	var s string
 	switch size := math.Abs(v); {
+	case size >= 1e9:
+		s = short(v/1e9, "G")
 	case size >= 1e6:
 		s = short(v/1e6, "M")
 	case size >= 1e3:

@@ -20,13 +20,13 @@ import (
 // Tab is a tab, and what its console complains about.
 type Tab struct {
 	context.Context
-	t          *testing.T
+	t          testing.TB
 	mu         sync.Mutex
 	complaints []string
 }
 
 // Open starts a browser with one tab that ends with the test; the test is skipped where there is no Chromium.
-func Open(t *testing.T) *Tab {
+func Open(t testing.TB) *Tab {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -40,8 +40,16 @@ func Open(t *testing.T) *Tab {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1300, 1800))
 	allocated, cancelAll := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancelAll)
+	return newTab(t, allocated)
+}
+
+// Another is one more tab of the same browser.
+func (b *Tab) Another() *Tab { return newTab(b.t, b.Context) }
+
+func newTab(t testing.TB, parent context.Context) *Tab {
 	b := &Tab{t: t}
-	tab, cancelTab := chromedp.NewContext(allocated, chromedp.WithListener(func(event any) {
+	tab, cancelTab := chromedp.NewContext(parent, chromedp.WithListener(func(event any) {
 		switch e := event.(type) {
 		case *cdplog.EventEntryAdded:
 			b.complain(e.Entry.Text)
@@ -51,7 +59,7 @@ func Open(t *testing.T) *Tab {
 			b.complain("a dialog: " + e.Message)
 		}
 	}))
-	t.Cleanup(func() { cancelTab(); cancelAll() })
+	t.Cleanup(cancelTab)
 	b.Context = tab
 	return b
 }
@@ -118,6 +126,14 @@ func Scheme(name string) chromedp.Action[chromedp.Void] {
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
 		})
+		return err
+	})
+}
+
+// Focused makes a page believe that its window has the focus.
+func Focused() chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 		return err
 	})
 }

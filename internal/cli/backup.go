@@ -14,7 +14,7 @@ func (a *app) backup() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "backup FOLDER",
 		Short: "Copy a store to a new folder and check the copy, while trials train",
-		Long: `Backup copies everything recorded (prepared corpora aside, which are made again) to a folder that is not there yet, and
+		Long: `Backup copies everything recorded (prepared corpora aside, which are made again, and tokens) to a folder that is not there yet, and
 checks the copy. The folder appears when it is whole and on disk.`,
 		Example: `  inkstone backup /data/inkstone-2026-01-31
   inkstone backup ../copy --store /data/store`,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"inkstone/server/access"
@@ -48,6 +49,11 @@ func (a *app) door(ctx context.Context, store *tracker.Store, f serveFlags) (d d
 	}
 	foreign := slices.ContainsFunc(f.hosts, func(name string) bool { return !access.Loopback(name) })
 	d = door{secure: f.cert != "", tokens: !here || foreign || f.requireToken, hosts: f.hosts}
+	for _, name := range f.hosts {
+		if name == "" || strings.ContainsAny(name, ":/ \t") && net.ParseIP(name) == nil {
+			return d, usagef("--host %q: want a name or an address without a port, such as lab.example", name)
+		}
+	}
 	switch {
 	case (f.cert == "") != (f.key == ""):
 		return d, usagef("--tls-cert and --tls-key go together: the certificate and its key")

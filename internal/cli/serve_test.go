@@ -75,6 +75,8 @@ func TestServingBeyondThisMachineIsRefusedWithTheRemedy(t *testing.T) {
 		"no token, though asked": {[]string{"--addr", "127.0.0.1:0", "--require-token"}, "inkstone token create"},
 		"no key":                 {[]string{"--addr", "127.0.0.1:0", "--tls-cert", cert}, "go together"},
 		"another key":            {[]string{"--addr", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", otherKey}, "does not match"},
+		"a name with a port":     {[]string{"--host", "lab.example:7433"}, "without a port"},
+		"an empty name":          {[]string{"--host", ""}, "without a port"},
 		"no address":             {[]string{"--addr", "here"}, "host:port"},
 	} {
 		t.Run(name, func(t *testing.T) {

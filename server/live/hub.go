@@ -2,8 +2,6 @@ package live
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"sync"
 	"time"
 
@@ -17,22 +15,8 @@ type Store interface {
 	Follow(ctx context.Context, after int64, deliver func(tracker.News))
 }
 
-// Message is what a page hears: what happened up to a version, or that it must read everything again.
-type Message struct {
-	tracker.News
-	// Ended is in the last message: the server waits a moment for the page to fetch the last state and to go.
-	Ended bool `json:"ended,omitempty"`
-}
-
-// waiting is how many messages a slow listener may be behind before it is dropped.
-const waiting = 64
-
-// Listener is one open page. C gives it messages, and is closed when the listener is too slow or the hub closes.
-type Listener struct {
-	C       <-chan []byte
-	send    chan []byte
-	watches map[string]*watch
-}
+// pace is the least time between two deliveries, beside what the store itself waits: what comes meanwhile is one message.
+const pace = 25 * time.Millisecond
 
 // Hub tells listeners what happens in a store.
 type Hub struct {
@@ -42,6 +26,7 @@ type Hub struct {
 	mu        sync.Mutex
 	listeners map[*Listener]struct{}
 	watches   map[string]*watch
+	version   int64              // up to which everything was delivered
 	stop      context.CancelFunc // of following; nil while nobody listens
 	working   sync.WaitGroup
 	closed    bool
@@ -55,113 +40,90 @@ func New(store Store, figures Figures, b *Budget) *Hub {
 	return h
 }
 
-// errEnding answers who comes too late.
-var errEnding = errors.New("the dashboard is ending")
+// follow begins to follow the store where nobody has listened.
+func (h *Hub) follow(ctx context.Context) error {
+	if h.stop != nil {
+		return nil
+	}
+	version, err := h.store.Version(ctx)
+	if err != nil {
+		return err
+	}
+	following, stop := context.WithCancel(context.WithoutCancel(ctx))
+	h.version, h.stop = version, stop
+	h.working.Go(func() {
+		h.store.Follow(following, version, func(n tracker.News) {
+			h.deliver(following, n)
+			select {
+			case <-following.Done():
+			case <-time.After(pace):
+			}
+		})
+	})
+	h.working.Go(func() { h.paint.work(following) })
+	return nil
+}
 
-// Join adds a listener.
-func (h *Hub) Join(ctx context.Context) (*Listener, error) {
+// deliver takes what the store did: every listener is told what is new to it, and figures that it concerns are painted.
+func (h *Hub) deliver(following context.Context, n tracker.News) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
-		return nil, errEnding
+	if following.Err() != nil {
+		return // those who listen now follow anew
 	}
-	if h.stop == nil {
-		version, err := h.store.Version(ctx)
-		if err != nil {
-			return nil, err
-		}
-		following, stop := context.WithCancel(context.WithoutCancel(ctx))
-		h.stop = stop
-		h.working.Go(func() { h.store.Follow(following, version, h.hear) })
-		h.working.Go(func() { h.paint.work(following) })
-	}
-	c := make(chan []byte, waiting)
-	l := &Listener{C: c, send: c, watches: map[string]*watch{}}
-	h.listeners[l] = struct{}{}
-	return l, nil
-}
-
-// Missed is what a listener must hear first: what happened after the version that it knows. A store that cannot be read right
-// now has no news.
-func (h *Hub) Missed(ctx context.Context, after int64) ([]byte, bool) {
-	events, version, err := h.store.Tail(ctx, after)
-	m := Message{News: tracker.News{Version: version, Events: events}}
-	switch {
-	case errors.Is(err, tracker.ErrReset):
-		m.News = tracker.News{Version: version, Reset: true}
-	case err != nil || version == after:
-		return nil, false
-	}
-	text, err := json.Marshal(m)
-	return text, err == nil
-}
-
-// Leave ends a listener.
-func (h *Hub) Leave(l *Listener) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.drop(l)
-}
-
-// drop forgets a listener; the last one ends the following.
-func (h *Hub) drop(l *Listener) {
-	if _, there := h.listeners[l]; !there {
-		return
-	}
-	delete(h.listeners, l)
-	close(l.send)
-	for key, w := range l.watches {
-		h.unwatch(l, key, w)
-	}
-	if len(h.listeners) == 0 && h.stop != nil {
-		h.stop()
-		h.stop = nil
-	}
-}
-
-// give hands a message to a listener, or drops one that does not keep up.
-func (h *Hub) give(l *Listener, text []byte) {
-	select {
-	case l.send <- text:
-	default:
-		h.drop(l)
-	}
-}
-
-// hear takes what the store did: every listener is told, and figures that it concerns are painted.
-func (h *Hub) hear(n tracker.News) {
-	h.broadcast(Message{News: n})
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	before := h.version
+	h.version = n.Version
+	h.tell(n, before)
 	for _, w := range h.watches {
-		w.hear(n)
+		h.point(w, w.hear(n))
 	}
 	h.paint.wake()
 }
 
-func (h *Hub) broadcast(m Message) {
-	text, err := json.Marshal(m)
-	if err != nil {
-		return // the types have JSON
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
+// tell gives the news behind a version to all whom they concern, encoded once for each scope.
+func (h *Hub) tell(n tracker.News, before int64) {
+	encoded := map[Scope][]byte{}
 	for l := range h.listeners {
-		h.give(l, text)
+		text, known := encoded[l.scope]
+		switch {
+		case l.seen > before: // it knows a part of this already
+			text = news(n, l.scope, l.seen)
+		case !known:
+			text = news(n, l.scope, before)
+			encoded[l.scope] = text
+		}
+		l.seen = max(l.seen, n.Version)
+		if text == nil && time.Since(l.heard) > quiet {
+			text = Message{News: tracker.News{Version: n.Version}}.encode()
+		}
+		if text != nil {
+			h.give(l, text)
+		}
 	}
+}
+
+// news is the message of what is new behind a version for a scope, nil where that is nothing.
+func news(n tracker.News, scope Scope, after int64) []byte {
+	n.Events = summarise(n.Events, scope, after)
+	if len(n.Events) == 0 && !n.Reset {
+		return nil
+	}
+	return Message{News: n}.encode()
 }
 
 // Farewell tells every listener that the server ends, and waits until they have gone, but no longer than a while.
 func (h *Hub) Farewell(ctx context.Context, while time.Duration) {
+	version, err := h.store.Version(ctx)
 	h.mu.Lock()
 	h.closed = true
-	h.mu.Unlock()
-	version, err := h.store.Version(ctx)
-	if err != nil {
-		return
+	if err == nil {
+		text := Message{News: tracker.News{Version: version, Reset: true}, Ended: true}.encode()
+		for l := range h.listeners {
+			h.give(l, text)
+		}
 	}
-	h.broadcast(Message{News: tracker.News{Version: version, Reset: true}, Ended: true})
-	for give := time.Now().Add(while); h.Listening() > 0 && time.Now().Before(give); {
+	h.mu.Unlock()
+	for give := time.Now().Add(while); err == nil && h.Listening() > 0 && time.Now().Before(give); {
 		time.Sleep(10 * time.Millisecond)
 	}
 }

@@ -2,8 +2,8 @@ package live
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,10 +13,11 @@ import (
 	"inkstone/tracker"
 )
 
-// history is a store of nothing but events.
+// history is a store of nothing but events; those up to floor are no longer kept.
 type history struct {
 	mu      sync.Mutex
 	events  []tracker.Event
+	floor   int64
 	changed chan struct{}
 }
 
@@ -24,6 +25,7 @@ func newHistory() *history { return &history{changed: make(chan struct{}, 1)} }
 
 func (s *history) add(e tracker.Event) {
 	s.mu.Lock()
+	e.Version = int64(len(s.events) + 1)
 	s.events = append(s.events, e)
 	s.mu.Unlock()
 	select {
@@ -41,17 +43,20 @@ func (s *history) Version(context.Context) (int64, error) {
 func (s *history) Tail(_ context.Context, after int64) ([]tracker.Event, int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if after > int64(len(s.events)) {
-		return nil, int64(len(s.events)), tracker.ErrReset
+	newest := int64(len(s.events))
+	if after < s.floor || after > newest {
+		return nil, newest, tracker.ErrReset
 	}
-	return s.events[after:], int64(len(s.events)), nil
+	end := min(after+3, newest) // pages of three
+	return slices.Clone(s.events[after:end]), end, nil
 }
 
 func (s *history) Follow(ctx context.Context, after int64, deliver func(tracker.News)) {
-	for {
+	for ctx.Err() == nil {
 		if events, version, _ := s.Tail(ctx, after); version != after {
 			deliver(tracker.News{Version: version, Events: events})
 			after = version
+			continue
 		}
 		select {
 		case <-ctx.Done():
@@ -79,6 +84,15 @@ func (f *tailing) Concerns(e tracker.Event) (string, bool, bool) {
 	return e.Run, false, e.Kind == "points"
 }
 
+func (f *tailing) Points(e tracker.Event) (all []Point) {
+	for metric, value := range e.Values {
+		if metric == "loss" {
+			all = append(all, Point{float64(e.Version), float64(value)})
+		}
+	}
+	return all
+}
+
 func (f *tailing) Update(context.Context, []string, bool) (State, error) {
 	time.Sleep(f.took)
 	f.mu.Lock()
@@ -102,7 +116,7 @@ func bubble(t *testing.T, took time.Duration, test func(h *Hub, s *history, f *t
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s, f := newHistory(), &tailing{took: took}
-		h := New(s, f, &Budget{})
+		h := New(s, f, &Budget{clock: wallTime})
 		test(h, s, f)
 		h.Close()
 	})
@@ -110,7 +124,8 @@ func bubble(t *testing.T, took time.Duration, test func(h *Hub, s *history, f *t
 
 func join(t *testing.T, h *Hub) *Listener {
 	t.Helper()
-	l, err := h.Join(t.Context())
+	version, _ := h.store.Version(t.Context())
+	l, err := h.Join(t.Context(), Scope{}, version)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,56 +159,6 @@ func TestEveryListenerHearsTheSameBytes(t *testing.T) {
 	})
 }
 
-func TestASlowListenerIsDroppedAndOthersAreNot(t *testing.T) {
-	bubble(t, 0, func(h *Hub, s *history, _ *tailing) {
-		slow, quick := join(t, h), join(t, h)
-		n := 0
-		for range waiting + 10 {
-			s.add(tracker.Event{Kind: "run", Run: "r"})
-			synctest.Wait()
-			n += len(heard(quick))
-		}
-		late := heard(slow)
-		if late[len(late)-1] != "closed" || len(late) != waiting+1 {
-			t.Errorf("the slow one has %d messages, the last %q", len(late), late[len(late)-1])
-		}
-		if n != waiting+10 {
-			t.Errorf("the quick one heard %d of %d", n, waiting+10)
-		}
-		missed, ok := h.Missed(t.Context(), waiting)
-		var m Message
-		if err := json.Unmarshal(missed, &m); err != nil || !ok || len(m.Events) != 10 || m.Version != waiting+10 {
-			t.Errorf("coming back: %v, %s", err, missed)
-		}
-	})
-}
-
-func TestComingBackMissesNothingAndDoublesNothing(t *testing.T) {
-	bubble(t, 0, func(h *Hub, s *history, _ *tailing) {
-		s.add(tracker.Event{Run: "1"})
-		l := join(t, h)
-		s.add(tracker.Event{Run: "2"})
-		synctest.Wait()
-		var m Message
-		for _, text := range heard(l) {
-			if err := json.Unmarshal([]byte(text), &m); err != nil {
-				t.Fatal(err)
-			}
-		}
-		h.Leave(l)
-		s.add(tracker.Event{Run: "3"})
-		if missed, ok := h.Missed(t.Context(), m.Version); !ok || strings.Contains(string(missed), `"run":"2"`) || !strings.Contains(string(missed), `"run":"3"`) {
-			t.Errorf("after version %d: %s", m.Version, missed)
-		}
-		if _, ok := h.Missed(t.Context(), 3); ok {
-			t.Error("there is news after the newest version")
-		}
-		if reset, _ := h.Missed(t.Context(), 99); !strings.Contains(string(reset), `"reset":true`) {
-			t.Errorf("a version of another store: %s", reset)
-		}
-	})
-}
-
 func TestOneUpdateServesAllWhoWatch(t *testing.T) {
 	bubble(t, 0, func(h *Hub, s *history, f *tailing) {
 		all := []*Listener{join(t, h), join(t, h), join(t, h)}
@@ -215,7 +180,8 @@ func TestOneUpdateServesAllWhoWatch(t *testing.T) {
 		}
 		for _, l := range all {
 			got := heard(l)
-			if want := `{"figure":"curves?experiment=e","picture":0,"version":1,"since":0,"lines":[[0,[0,0,null,null,1]]]}`; len(got) != 2 || got[1] != want {
+			want := `{"figure":"curves?experiment=e","picture":0,"version":1,"since":0,"lines":[[0,[0,0,null,null,1]]]}`
+			if len(got) != 2 || got[1] != want {
 				t.Errorf("heard %q, want %q", got, want)
 			}
 		}
@@ -267,6 +233,36 @@ func TestPaintingKeepsToItsShare(t *testing.T) {
 	})
 }
 
+// Points go ahead of the figure that they belong to; who comes later gets those that the picture lacks.
+func TestPointsAreToldAtOnce(t *testing.T) {
+	bubble(t, time.Second, func(h *Hub, s *history, _ *tailing) {
+		l := join(t, h)
+		h.Watch(l, []string{"curves?experiment=e"})
+		time.Sleep(3 * time.Second)
+		heard(l)
+		s.add(tracker.Event{Kind: "points", Run: "r", Values: map[string]tracker.Value{"loss": 2}})
+		time.Sleep(2 * pace)
+		s.add(tracker.Event{Kind: "points", Run: "r", Values: map[string]tracker.Value{"loss": 3, "lr": 1}})
+		s.add(tracker.Event{Kind: "points", Run: "q", Values: map[string]tracker.Value{"lr": 1}})
+		time.Sleep(2 * pace)
+		var told []string
+		for _, text := range heard(l) {
+			if strings.HasPrefix(text, `{"figure"`) {
+				told = append(told, text)
+			}
+		}
+		want := []string{`{"figure":"curves?experiment=e","points":{"r":[[1,2,1]]}}`, `{"figure":"curves?experiment=e","points":{"r":[[2,3,2]]}}`}
+		if strings.Join(told, "\n") != strings.Join(want, "\n") {
+			t.Errorf("told\n%s\nwant\n%s", strings.Join(told, "\n"), strings.Join(want, "\n"))
+		}
+		late := join(t, h)
+		h.Watch(late, []string{"curves?experiment=e"})
+		if got := heard(late); len(got) != 1 || !strings.HasSuffix(got[0], `,"points":{"r":[[1,2,1],[2,3,2]]}}`) {
+			t.Errorf("who comes later hears %q", got)
+		}
+	})
+}
+
 func TestNobodyWatchingCostsNothing(t *testing.T) {
 	bubble(t, 0, func(h *Hub, s *history, f *tailing) {
 		l := join(t, h)
@@ -303,7 +299,7 @@ func TestTheFarewellWaitsForListenersToGo(t *testing.T) {
 		if took := time.Since(began); took < 300*time.Millisecond || took > 400*time.Millisecond {
 			t.Errorf("the farewell took %v", took)
 		}
-		if _, err := h.Join(t.Context()); err == nil {
+		if _, err := h.Join(t.Context(), Scope{}, 0); err == nil {
 			t.Error("somebody may join after the farewell")
 		}
 	})

@@ -1,9 +1,6 @@
 package live
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // painter brings the watched figures up to date, one after the other, and rests after each to keep within the budget.
 type painter struct {
@@ -37,9 +34,9 @@ func (p *painter) work(ctx context.Context) {
 			}
 			continue
 		}
-		began := time.Now()
+		spend := p.budget.Meter()
 		state, err := w.figure.Update(ctx, dirty, whole)
-		p.budget.Spend(time.Since(began))
+		spend()
 		p.hub.told(w, state, err)
 		if !p.budget.Rest(ctx) {
 			return

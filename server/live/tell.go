@@ -3,6 +3,7 @@ package live
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 )
 
@@ -15,10 +16,19 @@ func (h *Hub) told(w *watch, now State, err error) {
 		return // the page's own requests tell of it; the next event tries again
 	}
 	before := w.state
+	if before != nil && before.same(now) {
+		now = *before // so that the next difference goes on from what is known
+	}
 	w.state = &now
+	if before == nil || before.Picture != now.Picture {
+		w.forget(now.Picture)
+	}
 	var difference, full []byte
 	for l, knows := range w.listeners {
 		w.listeners[l] = true
+		if knows && before != nil && before.Version == now.Version {
+			continue
+		}
 		if knows && before != nil && before.Picture == now.Picture {
 			if difference == nil {
 				difference = w.message(before)
@@ -38,7 +48,8 @@ func (w *watch) full() []byte { return w.message(nil) }
 // message tells the state: for every line how many of the knots that the listener has stay, and those behind them. A listener
 // that knows no state of this picture has none.
 //
-//	{"figure": key, "picture": 7, "version": 9, "since": 8, "place": {…}, "lines": [[keep, [x, y, low, high, n], …], …]}
+//	{"figure": key, "picture": 7, "version": 9, "since": 8, "place": {…}, "lines": [[keep, [x, y, low, high, n], …], …],
+//	 "points": {run: [[x, y, version], …]}}
 func (w *watch) message(before *State) []byte {
 	var b bytes.Buffer
 	key, _ := json.Marshal(w.key)
@@ -67,8 +78,19 @@ func (w *watch) message(before *State) []byte {
 		}
 		b.WriteByte(']')
 	}
-	b.WriteString("]}")
+	b.WriteByte(']')
+	if before == nil {
+		writePoints(&b, w.points)
+	}
+	b.WriteByte('}')
 	return b.Bytes()
+}
+
+// same tells whether two states look the same.
+func (s State) same(o State) bool {
+	return s.Picture == o.Picture && slices.EqualFunc(s.Lines, o.Lines, func(a, b [][]byte) bool {
+		return len(a) == len(b) && shared(a, b) == len(a)
+	})
 }
 
 // shared is how many knots two lines begin with alike.

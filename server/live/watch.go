@@ -20,7 +20,12 @@ type Figure interface {
 	Update(ctx context.Context, runs []string, whole bool) (State, error)
 	// Concerns tells what an event means for the figure: that a run's points are to be read again, or everything.
 	Concerns(e tracker.Event) (run string, whole, concerned bool)
+	// Points are the new points of an event that have a place in the figure before it is brought up to date.
+	Points(e tracker.Event) []Point
 }
+
+// Point is a point on a figure's axes.
+type Point struct{ X, Y float64 }
 
 // State is how a figure stands: its newest picture, and what it has beyond. Lines hold each knot as JSON.
 type State struct {
@@ -41,8 +46,10 @@ type watch struct {
 	// dirty are runs to be read again; whole: everything is.
 	dirty []string
 	whole bool
-	state *State
-	turn  int // of the painter, when it was last painted
+	// points came since the picture, by run.
+	points map[string][]versioned
+	state  *State
+	turn   int // of the painter, when it was last painted
 }
 
 // Watch makes a listener watch exactly these figures. Those that cannot be opened are left out.
@@ -75,7 +82,7 @@ func (h *Hub) watch(l *Listener, key string) {
 		if err != nil {
 			return
 		}
-		w = &watch{key: key, figure: figure, listeners: map[*Listener]bool{}, whole: true}
+		w = &watch{key: key, figure: figure, listeners: map[*Listener]bool{}, whole: true, points: map[string][]versioned{}}
 		h.watches[key] = w
 	}
 	l.watches[key] = w
@@ -94,18 +101,25 @@ func (h *Hub) unwatch(l *Listener, key string, w *watch) {
 	}
 }
 
-// hear notes what news mean for the figure.
-func (w *watch) hear(n tracker.News) {
+// hear notes what news mean for the figure, and returns the points that they bring.
+func (w *watch) hear(n tracker.News) map[string][]versioned {
 	w.whole = w.whole || n.Reset
+	new := map[string][]versioned{}
 	for _, e := range n.Events {
 		run, whole, concerned := w.figure.Concerns(e)
 		switch {
 		case whole:
 			w.whole = true
-		case concerned && !slices.Contains(w.dirty, run):
-			w.dirty = append(w.dirty, run)
+		case concerned:
+			if !slices.Contains(w.dirty, run) {
+				w.dirty = append(w.dirty, run)
+			}
+			for _, p := range w.figure.Points(e) {
+				new[run] = append(new[run], versioned{p, e.Version})
+			}
 		}
 	}
+	return new
 }
 
 func (w *watch) due() bool { return w.whole || len(w.dirty) > 0 }

@@ -66,7 +66,7 @@ func (c *Client) begin(ctx context.Context, run string, b Begin) (s State, err e
 		if err == nil || forever(err) || errors.Is(err, tracker.ErrConflict) {
 			return s, err
 		}
-		if ended := rest(ctx, pause); ended != nil {
+		if ended := rest(ctx, pause, err); ended != nil {
 			return s, errors.Join(err, ended)
 		}
 	}

@@ -51,6 +51,7 @@ func newCaller(id identity, c Config) (*caller, error) {
 type refusal struct {
 	status int
 	text   string
+	after  time.Duration // that the server asks to wait; 0 where it does not say
 }
 
 func (r *refusal) Error() string { return fmt.Sprintf("%s (status %d)", r.text, r.status) }
@@ -111,12 +112,24 @@ func (c *caller) call(ctx context.Context, method, path, kind string, body []byt
 		return fmt.Errorf("read the answer of %s: %w", c.base, err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return &refusal{response.StatusCode, reason(response, text) + c.remedy(response.StatusCode)}
+		return &refusal{response.StatusCode, reason(response, text) + c.remedy(response.StatusCode), wait(response)}
 	}
 	if err := json.Unmarshal(text, answer); err != nil {
 		return fmt.Errorf("read the answer of %s: %w", c.base, err)
 	}
 	return nil
+}
+
+// mostWait bounds what a server may ask a client to wait.
+const mostWait = time.Minute
+
+// wait is what an answer asks to wait before the next try.
+func wait(response *http.Response) time.Duration {
+	seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return min(time.Duration(seconds)*time.Second, mostWait)
 }
 
 // reason is the sentence of an answer that failed.

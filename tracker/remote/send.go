@@ -178,14 +178,17 @@ func (s *sender) patiently(ctx context.Context, try func() error) error {
 			return fmt.Errorf("deliver to %s, tried for %v: %w", s.caller.base, time.Since(began).Round(time.Second), err)
 		}
 		s.ledger.trouble(err, false)
-		if err := rest(ctx, pause); err != nil {
+		if err := rest(ctx, pause, err); err != nil {
 			return err
 		}
 	}
 }
 
-// rest waits for half to all of a pause, so that many clients do not come back at once.
-func rest(ctx context.Context, pause time.Duration) error {
+// rest waits for half to all of a pause, so that many clients do not come back at once; and as long as the server asked for.
+func rest(ctx context.Context, pause time.Duration, failed error) error {
+	if r := new(refusal); errors.As(failed, &r) && r.after > 0 {
+		pause = max(pause, 2*r.after)
+	}
 	select {
 	case <-time.After(pause/2 + rand.N(pause/2)):
 		return nil

@@ -27,8 +27,7 @@ export function crosshair(live) {
     over.replaceChildren(element('line', { x1: left, x2: left, y1: frame.top, y2: frame.top + frame.height, class: 'hair' }),
       ...rows.filter(({ knot }) => knot[1] !== null).map(({ knot, color }) => element('circle', { cx: left, cy: down(numbers, knot[1]), r: 2.6, fill: color })));
     write(readout, numbers, x, rows);
-    const share = (left - frame.left) / frame.width;
-    readout.classList.toggle('left', share > 0.5);
+    beside(readout, left / numbers.width);
   }
 
   function hide() {
@@ -36,24 +35,33 @@ export function crosshair(live) {
     live.element.querySelector('svg.cross')?.replaceChildren();
   }
 
-  plot.addEventListener('pointermove', (event) => {
-    const box = plot.getBoundingClientRect();
-    show((numbers) => at(numbers, (event.clientX - box.left) / box.width * numbers.width));
-  });
+  const follow = (event) => {
+    const { left, width } = plot.getBoundingClientRect();
+    show((numbers) => at(numbers, (event.clientX - left) / width * numbers.width));
+  };
+  plot.addEventListener('pointermove', follow);
+  plot.addEventListener('pointerdown', (event) => { if (event.pointerType === 'touch') follow(event); });
   plot.addEventListener('pointerleave', hide);
   plot.addEventListener('blur', hide);
   plot.addEventListener('keydown', (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by) return;
     event.preventDefault();
-    show((numbers) => (x === null ? (numbers.x.min + numbers.x.max) / 2 : beside(live, x, by)));
+    show((numbers) => (x === null ? at(numbers, numbers.frame.left + numbers.frame.width / 2) : step(live, x, by)));
   });
+}
+
+// beside puts the table on the side with more room, so that it never covers the place that it tells of.
+function beside(readout, share) {
+  const left = share > 0.5;
+  readout.classList.toggle('left', left);
+  readout.style.maxWidth = `calc(${100 * (left ? share : 1 - share)}% - 1.5rem)`;
 }
 
 // places are all x at which any line has a point, in order.
 function places(live) {
   const all = new Set();
-  live.numbers.lines.forEach((_, i) => { for (const [x] of live.knots(i)) all.add(x); });
+  live.numbers.lines.forEach((_, i) => { for (const knot of live.knots(i)) if (knot) all.add(knot[0]); });
   return [...all].sort((a, b) => a - b);
 }
 
@@ -63,7 +71,7 @@ function nearest(live, wanted) {
   return best;
 }
 
-function beside(live, x, by) {
+function step(live, x, by) {
   const all = places(live);
   return all[Math.max(0, Math.min(all.length - 1, all.indexOf(x) + by))] ?? x;
 }
@@ -71,8 +79,8 @@ function beside(live, x, by) {
 // knotAt is a line's point at x, or the last one before it as long as the line goes on.
 function knotAt(knots, x) {
   let found = null;
-  for (const knot of knots) if (knot[0] <= x) found = knot;
-  return found && (found[0] === x || knots.at(-1)[0] >= x) ? found : null;
+  for (const knot of knots) if (knot && knot[0] <= x) found = knot;
+  return found && knots.at(-1)[0] >= x ? found : null;
 }
 
 // The rows with the greatest values come first, as the lines lie; more than a dozen are counted.

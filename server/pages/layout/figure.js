@@ -1,6 +1,7 @@
 // Makes figures alive: a figure that is seen is watched; what it has beyond its picture is drawn over it, and a new picture is
 // fetched when the server says that it is time. Crosshair, zoom and legend are added to each.
 import { watch } from './live.js';
+import { State } from './state.js';
 import { drawTails } from './overlay.js';
 import { crosshair } from './crosshair.js';
 import { zoom } from './zoom.js';
@@ -10,69 +11,106 @@ class Live {
   constructor(element) {
     this.element = element;
     this.key = element.dataset.key;
-    this.picture = Number(element.dataset.version);
-    this.place = null; // where the axes lie, and the lines' colours
-    this.version = 0;
-    this.tails = [];
+    this.smooth = new URLSearchParams(this.key.split('?')[1]).has('smooth');
+    this.picture = Number(element.dataset.version); // that is shown
+    this.state = null; // what there is beyond it
+    this.next = null; // the same of a picture that is on its way
     this.numbers = null; // the whole figure as numbers, once somebody looks closer
+    this.frame = 0; // of the browser, in which it is drawn
     this.changed = new Set();
-    const seen = new IntersectionObserver(([entry]) => (entry.isIntersecting ? this.look() : this.leave()), { rootMargin: '200px' });
-    seen.observe(element);
+    this.seen = new IntersectionObserver(([entry]) => (entry.isIntersecting ? this.look() : this.leave()), { rootMargin: '200px' });
+    this.seen.observe(element);
     crosshair(this);
     zoom(this);
     legend(this);
   }
 
+  get place() { return this.state?.place; }
+
   look() { this.stop ??= watch(this.key, (message) => this.hear(message)); }
 
   leave() { this.stop?.(); this.stop = null; }
 
-  async hear({ picture, version, since, place, lines }) {
-    if (place) this.place = place;
-    if (since !== undefined && (since !== this.version || !this.place)) { this.leave(); this.look(); return; } // something was missed: all of it again
-    this.version = version;
-    this.tails = lines.map(([keep, ...knots], i) => (since === undefined ? knots : [...(this.tails[i] ?? []).slice(0, keep), ...knots]));
-    if (picture !== this.picture) await this.show(picture);
-    if (this.version === version) this.draw();
+  // end lets go of a figure that leaves the page.
+  end() {
+    this.seen.disconnect();
+    this.leave();
   }
 
-  // show swaps the picture when the new one has arrived, so that nothing flickers.
-  async show(picture) {
+  hear(message) {
+    const { picture, version, since, lines, points } = message;
+    if (!lines) {
+      this.state?.add(points);
+      this.next?.add(points);
+    } else if (since === undefined) {
+      this.begin(new State(message));
+    } else {
+      const known = [this.state, this.next].find((state) => state?.picture === picture && state.version === since);
+      if (!known) { this.again(); return; } // something was missed
+      known.change(version, lines);
+    }
+    this.draw();
+  }
+
+  // again asks for everything.
+  again() { this.leave(); this.look(); }
+
+  // begin shows a state at once where the picture is there, or else when the picture is.
+  async begin(state) {
+    if (state.picture === this.picture) { this.state = state; this.next = null; return; }
+    this.next = state;
+    const came = await this.load(state.picture);
+    if (this.next !== state) return; // a newer one is on its way
+    this.next = null;
+    if (!came) { setTimeout(() => this.again(), 1000); return; }
+    this.swap(state.picture);
+    this.state = state;
+    this.draw();
+  }
+
+  renewed(address, picture) { return address.replace(/([?&]v=)-?\d+/, `$1${picture}`); }
+
+  async load(picture) {
+    const image = this.element.querySelector('img'), ahead = new Image();
+    ahead.src = this.renewed(image.currentSrc || image.src, picture);
+    return ahead.decode().then(() => true, () => false);
+  }
+
+  // swap shows a picture that has arrived, so that nothing flickers.
+  swap(picture) {
+    const image = this.element.querySelector('img'), source = this.element.querySelector('source');
+    if (source) source.srcset = this.renewed(source.srcset, picture);
+    image.src = this.renewed(image.src, picture);
     this.picture = picture;
     this.numbers = null;
-    const image = this.element.querySelector('img'), source = this.element.querySelector('source');
-    const renew = (address) => address.replace(/([?&]v=)-?\d+/, `$1${picture}`);
-    const ahead = new Image();
-    ahead.src = renew(image.currentSrc || image.src);
-    try { await ahead.decode(); } catch { return; }
-    if (this.picture !== picture) return;
-    if (source) source.srcset = renew(source.srcset);
-    image.src = renew(image.src);
+    this.element.dataset.version = picture;
   }
 
   draw() {
-    if (this.place?.frame) drawTails(this.element, this.place, this.tails);
-    this.element.dataset.drawn = String(this.version);
-    for (const fn of this.changed) fn();
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      if (this.place?.frame) drawTails(this);
+      for (const fn of this.changed) fn();
+    });
   }
 
   // read is the figure as numbers, with what came since.
   async read() {
-    if (this.numbers?.picture !== this.picture) {
+    const { picture } = this;
+    if (this.numbers?.picture !== picture) {
       const [kind, query] = this.key.split('?');
-      const picture = this.picture;
-      const answer = await fetch(`/figures/${kind}.json?${query}&v=${picture}`);
+      this.reading ??= fetch(`/figures/${kind}.json?${query}&v=${picture}`).finally(() => { this.reading = null; });
+      const answer = (await this.reading).clone();
       if (!answer.ok) return null;
       this.numbers = { picture, ...(await answer.json()) };
-      this.place ??= this.numbers;
     }
     return this.numbers;
   }
 
   // knots are all points of a line: the picture's, then the tail's in place of those from its beginning on.
   knots(i) {
-    const drawn = this.numbers.lines[i].points, tail = this.tails[i] ?? [];
-    return tail.length ? [...drawn.filter(([x]) => x < tail[0][0]), ...tail] : drawn;
+    const drawn = this.numbers.lines[i]?.points ?? [], tail = this.state?.place?.lines[i] ? this.state.tail(i, this.smooth) : [];
+    return tail.length ? [...drawn.filter((knot) => knot && knot[0] < tail[0][0]), ...tail] : drawn;
   }
 }
 

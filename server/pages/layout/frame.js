@@ -6,6 +6,7 @@ import './rows.js';
 import './theme.js';
 import './steady.js';
 import './keep.js';
+import './notify.js';
 
 bind('Ctrl-k', 'jump to anything', palette);
 bind('?', 'this help', help);

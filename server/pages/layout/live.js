@@ -29,16 +29,22 @@ function concerns(event) {
   return experiment ? event.experiment === experiment : page !== 'failure';
 }
 
+function say(words) {
+  connection.textContent = words;
+  connection.dataset.state = words === 'live' ? 'live' : 'away';
+}
+
 function listen() {
   if (document.hidden || socket) return;
-  socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live?after=${seen}`);
-  socket.onopen = () => { tries = 0; ended = false; connection.textContent = 'live'; ask(); refresh(); };
+  const about = new URLSearchParams({ after: seen, ...(experiment && { experiment }), ...(run && { run }) });
+  socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live?${about}`);
+  socket.onopen = () => { tries = 0; ended = false; say('live'); ask(); refresh(); };
   socket.onmessage = ({ data }) => hear(JSON.parse(data));
   socket.onclose = () => {
     socket = null;
-    if (document.hidden) { connection.textContent = 'paused'; return; }
-    connection.textContent = ended ? 'ended; `inkstone serve` shows the store again' : 'not connected; trying again';
-    setTimeout(listen, Math.min(10000, 500 * 2 ** tries++));
+    if (document.hidden) { say('paused'); return; }
+    say(ended ? 'ended; `inkstone serve` shows the store again' : 'not connected; trying again');
+    setTimeout(listen, Math.min(10000, 500 * 2 ** tries++) * (0.75 + Math.random() / 2)); // not all pages at the same moment
   };
 }
 

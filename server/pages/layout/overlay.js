@@ -21,36 +21,63 @@ export function layer(figure, name, place) {
   return found;
 }
 
-// path is a line through knots [x, y, low, high, n, gap].
+// path is a line through knots [x, y, …]; a null among them is a gap.
 export function path(place, knots) {
-  let d = '';
-  for (const [x, y, , , , gap] of knots) {
-    if (y === null) continue;
-    d += `${d && !gap ? 'L' : 'M'}${across(place, x).toFixed(2)},${down(place, y).toFixed(2)}`;
+  let d = '', pen = 'M';
+  for (const knot of knots) {
+    if (!knot || knot[1] === null) { pen = 'M'; continue; }
+    d += `${pen}${across(place, knot[0]).toFixed(2)},${down(place, knot[1]).toFixed(2)}`;
+    pen = 'L';
   }
   return d;
 }
 
 // band is the area of a line's intervals.
 function band(place, knots) {
-  const whole = knots.filter(([, , low, high]) => low !== null && high !== null);
+  const whole = knots.filter((knot) => knot && knot[2] !== null && knot[3] !== null);
   if (whole.length < 2) return '';
   const upper = whole.map(([x, , , high]) => `${across(place, x).toFixed(2)},${down(place, high).toFixed(2)}`);
   const lower = whole.map(([x, , low]) => `${across(place, x).toFixed(2)},${down(place, low).toFixed(2)}`).reverse();
   return `M${[...upper, ...lower].join('L')}Z`;
 }
 
-// drawTails draws what every line has beyond the picture.
-export function drawTails(figure, place, tails) {
-  const over = layer(figure, 'tails', place);
-  const parts = [];
-  tails.forEach((knots, i) => {
-    const line = place.lines[i];
-    if (!line || !knots.length) return;
+// many lines let single runs go, as the picture does: those stand for themselves, or are left to the means.
+const manyLines = 12;
+
+// drawTails draws what every line has beyond the picture, and the newest points of the runs that a mean is of.
+export function drawTails(live) {
+  const { place, state } = live;
+  const bands = [], runs = [], lines = [];
+  place.lines.forEach((line, i) => {
     const color = dark() ? line.dark : line.color;
+    if (place.lines.length <= manyLines || live.smooth) {
+      line.runs.forEach((run, j) => {
+        if (line.runs.length === 1 && !live.smooth) return;
+        const points = state.points.get(run) ?? [];
+        const d = path(place, live.smooth || !line.ends[j] ? points : [line.ends[j], ...points]);
+        if (points.length) runs.push(element('path', { d, fill: 'none', stroke: color, 'stroke-width': 0.5, 'stroke-opacity': 0.4 }));
+      });
+    }
+    const knots = state.tail(i, live.smooth);
+    if (!knots.length) return;
     const area = band(place, knots);
-    if (area) parts.push(element('path', { d: area, fill: color, 'fill-opacity': 0.16 }));
-    parts.push(element('path', { d: path(place, knots), fill: 'none', stroke: color, 'stroke-width': 1.5, 'stroke-dasharray': (line.dash ?? []).join(' ') }));
+    if (area) bands.push(element('path', { d: area, fill: color, 'fill-opacity': place.lines.length > manyLines ? 0.07 : 0.16 }));
+    lines.push(element('path', {
+      d: path(place, knots), fill: 'none', stroke: color, 'stroke-width': place.lines.length > manyLines ? 1.05 : 1.5, 'stroke-dasharray': (line.dash ?? []).join(' '),
+    }));
   });
-  over.replaceChildren(...parts);
+  layer(live.element, 'tails', place).replaceChildren(clip(live.element.id, place.frame), within(live.element.id, [...bands, ...runs, ...lines.reverse()]));
+}
+
+// clip and within keep what is drawn inside the frame.
+function clip(id, { left, top, width, height }) {
+  const shape = element('clipPath', { id: `${id}-frame` });
+  shape.append(element('rect', { x: left, y: top, width, height }));
+  return shape;
+}
+
+function within(id, parts) {
+  const group = element('g', { 'clip-path': `url(#${id}-frame)` });
+  group.append(...parts);
+  return group;
 }

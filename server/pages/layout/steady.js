@@ -1,5 +1,6 @@
 // Keeps what a reader had open, written and focused when a live region is put in place anew: details by their id, fields by
 // their form's address and name, links and buttons by what they lead to. Pictures do not blink.
+import { ages } from './ages.js';
 import { hold } from './pictures.js';
 
 const open = new Map(), written = new Map();
@@ -30,5 +31,6 @@ for (const region of document.querySelectorAll('[data-live]')) {
   new MutationObserver((changes) => {
     hold(changes.flatMap(({ removedNodes }) => [...removedNodes]), region);
     restore(region);
+    ages(region);
   }).observe(region, { childList: true });
 }

@@ -2,6 +2,7 @@
 // all again. The window goes into the page's address, and the figure is drawn anew from every point within.
 import { across, at } from './scale.js';
 import { element, layer } from './overlay.js';
+import { show } from './view.js';
 
 export function zoom(live) {
   const { element: figure } = live;
@@ -13,6 +14,10 @@ export function zoom(live) {
     const box = plot.getBoundingClientRect(), p = place();
     const left = (event.clientX - box.left) / box.width * p.width;
     return at(p, Math.max(p.frame.left, Math.min(p.frame.left + p.frame.width, left)));
+  };
+  const clear = () => {
+    from = to = null;
+    if (place()) layer(figure, 'window', place()).replaceChildren();
   };
 
   plot.addEventListener('pointerdown', (event) => {
@@ -31,21 +36,20 @@ export function zoom(live) {
   });
   plot.addEventListener('pointerup', () => {
     if (from === null) return;
-    const p = place();
-    const wide = Math.abs(across(p, to) - across(p, from)) > 4;
-    layer(figure, 'window', p).replaceChildren();
     const [a, b] = [Math.min(from, to), Math.max(from, to)];
-    from = to = null;
+    const wide = across(place(), b) - across(place(), a) > 4;
+    clear();
     if (wide) go(figure, a, b);
   });
+  plot.addEventListener('pointercancel', clear);
   plot.addEventListener('dblclick', () => go(figure));
   plot.addEventListener('keydown', (event) => {
     const p = place();
-    if (!p?.frame) return;
-    const middle = at(p, p.frame.left + p.frame.width / 2);
+    if (!p?.frame || event.ctrlKey || event.metaKey || event.altKey) return;
     const half = (share) => [at(p, p.frame.left + p.frame.width * (0.5 - share)), at(p, p.frame.left + p.frame.width * (0.5 + share))];
-    if (event.key === '+' && Number.isFinite(middle)) go(figure, ...half(0.25));
+    if (event.key === '+') go(figure, ...half(0.25));
     else if (event.key === '-' && windowed(figure)) go(figure, ...half(1));
+    else if (event.key === 'Escape' && from !== null) clear();
     else if (event.key === 'Escape' && windowed(figure)) go(figure);
   });
 }
@@ -55,14 +59,12 @@ function windowed(figure) {
   return query.has(`${figure.id}.from`) || query.has(`${figure.id}.to`);
 }
 
-// go opens the page with another window of the figure; without one it shows all.
+// go shows another window of the figure; without one, all.
 function go(figure, from, to) {
   const address = new URL(location.href);
   for (const [name, v] of [['from', from], ['to', to]]) {
     if (v === undefined) address.searchParams.delete(`${figure.id}.${name}`);
     else address.searchParams.set(`${figure.id}.${name}`, Number(v.toPrecision(6)));
   }
-  address.hash = figure.id;
-  if (address.href === location.href) return;
-  location.assign(address);
+  if (address.search !== location.search) show(figure.id, address);
 }

@@ -1,0 +1,296 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/gorilla/websocket"
+
+	"inkstone/internal/browser"
+	"inkstone/tracker"
+)
+
+// The load of BenchmarkLive.
+const (
+	liveVariants, liveSeeds = 10, 5 // runs
+	liveHistory             = 2000  // points of each
+	liveWriters             = 8
+	liveEvery               = 10 * time.Millisecond // between two points of a writer
+	liveTabs                = 2                     // in a real browser
+	liveOthers              = 18                    // that fetch what a page fetches
+	liveFor                 = 12 * time.Second
+)
+
+// BenchmarkLive measures from a call of Log to the pixel: the page of an experiment of 50 runs with 2,000 points each is open in
+// 20 browsers, while 8 of the runs get 100 points a second each. Two browsers are tabs of a real Chromium, which are asked in
+// every frame that they draw what they show; the others are clients that say and fetch what a page says and fetches. Reported
+// are the times to the pixel, the time that figures took, in cores, and what a client gets.
+func BenchmarkLive(b *testing.B) {
+	l := newLiveBench(b)
+	web := browser.Open(b)
+	tabs := []*browser.Tab{web}
+	for len(tabs) < liveTabs {
+		tabs = append(tabs, web.Another())
+	}
+	for _, tab := range tabs {
+		tab.Do(chromedp.Navigate(l.server.URL + "/experiments/study"))
+		tab.Until(`!!document.querySelector('#curves').live?.place?.frame`)
+		tab.Do(chromedp.Evaluate[chromedp.Void](watchPixels))
+	}
+	for range liveOthers {
+		l.clients.Go(l.browse)
+	}
+	time.Sleep(2 * time.Second)
+	for b.Loop() {
+		l.measure(b, tabs)
+	}
+	l.end()
+}
+
+// watchPixels notes after every frame that the browser has drawn how far each run is shown, and when.
+const watchPixels = `(() => {
+  const { live } = document.querySelector('#curves');
+  const shown = {};
+  window.pixels = [];
+  live.changed.add(() => {
+    const now = {};
+    live.state.place.lines.forEach((line, i) => line.runs.forEach((run, j) => {
+      const last = Math.max(line.ends[j]?.[0] ?? -1, live.state.points.get(run)?.at(-1)?.[0] ?? -1, line.runs.length === 1 ? live.state.tail(i).at(-1)?.[0] ?? -1 : -1);
+      if (last > (shown[run] ?? -1)) shown[run] = now[run] = last;
+    }));
+    if (Object.keys(now).length) requestAnimationFrame(() => window.pixels.push([performance.timeOrigin + performance.now(), now]));
+  });
+})()`
+
+type liveBench struct {
+	b       *testing.B
+	store   *tracker.Store
+	made    *Server
+	server  *httptest.Server
+	writers []*liveWriter
+	clients sync.WaitGroup
+	stop    context.CancelFunc
+	ctx     context.Context
+	bytes   atomic.Int64 // that the clients got
+}
+
+// liveWriter logs points of one run and remembers when.
+type liveWriter struct {
+	run      string
+	recorder *tracker.Recorder
+	attempt  *tracker.Attempting
+	step     int64
+	logged   map[int64]time.Time
+}
+
+func newLiveBench(b *testing.B) *liveBench {
+	store, err := tracker.Open(filepath.Join(b.TempDir(), "store"), tracker.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	l := &liveBench{b: b, store: store, made: New(Config{Store: store, Version: "bench"})}
+	l.ctx, l.stop = context.WithCancel(context.Background())
+	l.server = httptest.NewServer(l.made.Handler())
+	b.Cleanup(func() { l.made.live.Close(); l.server.Close(); store.Close() })
+	plan := tracker.Plan{
+		Name: "study", Question: "How fast is it seen?", Source: "spec: 1\n", Spec: json.RawMessage(`{}`),
+		Compare: tracker.Compare{Metric: "train/loss", Goal: "minimize", Baseline: "v0"},
+	}
+	for seed := range int64(liveSeeds) {
+		plan.Seeds = append(plan.Seeds, seed+1)
+	}
+	for i := range liveVariants {
+		v := fmt.Sprint("v", i)
+		plan.Variants = append(plan.Variants, tracker.Variant{Name: v, Spec: json.RawMessage(`{}`)})
+		for _, seed := range plan.Seeds {
+			plan.Trials = append(plan.Trials, tracker.Trial{Variant: v, Seed: seed, Digest: fmt.Sprint(v, seed)})
+		}
+	}
+	l.must(store.SavePlan(l.ctx, plan))
+	for i, trial := range plan.Trials {
+		l.train(trial, i%7 == 0 && len(l.writers) < liveWriters)
+	}
+	return l
+}
+
+func (l *liveBench) must(err error) {
+	if err != nil {
+		l.b.Fatal(err)
+	}
+}
+
+// train records the history of a run; one that goes on becomes a writer.
+func (l *liveBench) train(trial tracker.Trial, goesOn bool) {
+	run, err := l.store.CreateRun(l.ctx, tracker.NewRun{Experiment: "study", Variant: trial.Variant, Seed: trial.Seed, Digest: trial.Digest, Spec: json.RawMessage(`{"train": {"max_steps": 20000}}`)})
+	l.must(err)
+	a, err := l.store.BeginAttempt(l.ctx, run.ID, tracker.AttemptInfo{Host: "here", Backend: "go", Threads: 1}, nil)
+	l.must(err)
+	w := &liveWriter{run: run.ID, attempt: a, logged: map[int64]time.Time{}, recorder: tracker.NewRecorder(a.Sink(), run.ID, a.Number(), tracker.RecorderOptions{})}
+	for range liveHistory {
+		l.must(w.log())
+	}
+	_, err = w.recorder.Flush(l.ctx)
+	l.must(err)
+	if goesOn {
+		l.writers = append(l.writers, w)
+		return
+	}
+	l.must(w.recorder.Close(l.ctx))
+	l.must(a.End(l.ctx, tracker.Finished, ""))
+}
+
+// log records the next step.
+func (w *liveWriter) log() error {
+	w.step++
+	w.logged[w.step] = time.Now()
+	return w.recorder.Log(w.step, map[string]float64{"train/loss": 2*math.Exp(-float64(w.step)/1500) + 0.2*math.Sin(float64(w.step)) + 0.5})
+}
+
+// measure lets the writers write for a while.
+func (l *liveBench) measure(b *testing.B, tabs []*browser.Tab) {
+	drawn, bytes, began := l.made.figures.budget.Spent(), l.bytes.Load(), time.Now()
+	first := l.writers[0].step + 1
+	var writing sync.WaitGroup
+	for i, w := range l.writers {
+		writing.Go(func() {
+			time.Sleep(time.Duration(i) * liveEvery / liveWriters)
+			tick := time.NewTicker(liveEvery)
+			defer tick.Stop()
+			for end := time.Now().Add(liveFor); time.Now().Before(end); <-tick.C {
+				if err := w.log(); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	writing.Wait()
+	took := time.Since(began)
+	time.Sleep(2 * time.Second)
+	waits := l.waits(tabs, first)
+	if len(waits) == 0 {
+		b.Fatal("no point was seen")
+	}
+	slices.Sort(waits)
+	at := func(q float64) float64 { return waits[int(q*float64(len(waits)-1))] }
+	b.ReportMetric(at(0.5), "p50-ms")
+	b.ReportMetric(at(0.99), "p99-ms")
+	b.ReportMetric(waits[len(waits)-1], "max-ms")
+	b.ReportMetric((l.made.figures.budget.Spent()-drawn).Seconds()/took.Seconds(), "cores")
+	b.ReportMetric(float64(l.bytes.Load()-bytes)/liveOthers/1000/took.Seconds(), "kB/s/client")
+	b.ReportMetric(0, "ns/op")
+}
+
+// waits are the milliseconds from a point's Log to the frame that shows it, in every tab. A point that no tab showed fails.
+func (l *liveBench) waits(tabs []*browser.Tab, first int64) (all []float64) {
+	for _, tab := range tabs {
+		var frames [][2]json.RawMessage
+		l.must(json.Unmarshal([]byte(browser.Read(tab, chromedp.Evaluate[string](`JSON.stringify(window.pixels)`))), &frames))
+		next := map[string]int64{}
+		for _, frame := range frames {
+			var at float64
+			var shown map[string]int64
+			l.must(json.Unmarshal(frame[0], &at))
+			l.must(json.Unmarshal(frame[1], &shown))
+			for _, w := range l.writers {
+				for step := max(next[w.run], first); step <= shown[w.run]; step++ {
+					all = append(all, at-float64(w.logged[step].UnixMicro())/1000)
+					next[w.run] = step + 1
+				}
+			}
+		}
+		for _, w := range l.writers {
+			if next[w.run] != w.step+1 {
+				l.b.Errorf("run %s is at step %d, the page shows it up to %d", w.run, w.step, next[w.run]-1)
+			}
+		}
+	}
+	return all
+}
+
+// browse is a client that does what a page does: it listens, watches the three figures, fetches each new picture, and every
+// two seconds the regions that changed.
+func (l *liveBench) browse() {
+	_, page := l.fetch("/experiments/study", "")
+	var keys []string
+	for _, part := range strings.Split(page, `data-key="`)[1:] {
+		key, _, _ := strings.Cut(part, `"`)
+		keys = append(keys, strings.ReplaceAll(key, "&amp;", "&"))
+	}
+	conn, _, err := websocket.DefaultDialer.DialContext(l.ctx, "ws"+strings.TrimPrefix(l.server.URL, "http")+"/live?experiment=study&after=0", nil)
+	if err != nil {
+		l.b.Error(err)
+		return
+	}
+	defer conn.Close()
+	context.AfterFunc(l.ctx, func() { conn.Close() })
+	l.must(conn.WriteJSON(map[string]any{"watch": keys}))
+	pictures := map[string]int64{}
+	regions, digests := time.Now(), ""
+	for {
+		_, text, err := conn.ReadMessage()
+		if err != nil {
+			return
+		}
+		l.bytes.Add(int64(len(text)))
+		var m struct {
+			Figure  string
+			Picture int64
+		}
+		l.must(json.Unmarshal(text, &m))
+		if m.Picture != 0 && pictures[m.Figure] != m.Picture {
+			pictures[m.Figure] = m.Picture
+			kind, query, _ := strings.Cut(m.Figure, "?")
+			n, _ := l.fetch(fmt.Sprintf("/figures/%s.svg?%s&v=%d", kind, query, m.Picture), "")
+			l.bytes.Add(n)
+		}
+		if time.Since(regions) > 2*time.Second {
+			regions = time.Now()
+			n, answer := l.fetch("/experiments/study", "plan="+digests)
+			digests = fmt.Sprint(len(answer))
+			l.bytes.Add(n)
+		}
+	}
+}
+
+// fetch reads an address as a browser does, and tells how many bytes came.
+func (l *liveBench) fetch(path, have string) (int64, string) {
+	request, err := http.NewRequestWithContext(l.ctx, http.MethodGet, l.server.URL+path, nil)
+	if err != nil {
+		return 0, ""
+	}
+	if have != "" {
+		request.Header.Set(haveHeader, url.PathEscape(have))
+	}
+	if strings.HasPrefix(path, "/figures") {
+		request.Header.Set("Accept-Encoding", "gzip")
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, ""
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(answer.Body)
+	return int64(len(text)), string(text)
+}
+
+func (l *liveBench) end() {
+	l.stop()
+	l.clients.Wait()
+	for _, w := range l.writers {
+		l.must(w.recorder.Close(context.Background()))
+	}
+}
