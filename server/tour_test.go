@@ -38,7 +38,7 @@ func (x tour) addresses() map[string][]string {
 		"GET /runs/{run}/artifacts":               {run + "/artifacts"},
 		"GET /runs/{run}/artifacts/{name...}":     {run + "/artifacts/environment/git.diff"},
 		"GET /runs/{run}/files/{name...}":         {run + "/files/environment/git.diff"},
-		"GET /runs/{run}/attention":               {run + "/attention"},
+		"GET /runs/{run}/attention":               {run + "/attention", run + "/attention?place=L0H1&query=1&hidefirst=1&rollout=1&sort=induction&mode=key"},
 		"GET /samples":                            {"/samples", "/samples?experiment=" + url.QueryEscape(x.experiment), "/samples?run=" + x.run},
 		"GET /compare":                            {"/compare", "/compare?where=seed+%3E+0"},
 		"GET /store":                              {"/store"},

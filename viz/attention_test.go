@@ -300,3 +300,12 @@ func TestHeadsAreSortedByTheirScoreAtTheStep(t *testing.T) {
 		t.Errorf("got %v", scores)
 	}
 }
+
+func TestACurveOfAHeadNamesIt(t *testing.T) {
+	m := recordMaps(t)
+	f, err := Request{Kind: "curve", Runs: m.runs[:1], Metric: heads.Induction.Metric(), Context: "L1H2", Query: -1}.Draw(t.Context(), m.store)
+	check(t, err)
+	if !strings.Contains(f.Caption(), "heads/induction in L1H2 of one run") {
+		t.Errorf("got %q", f.Caption())
+	}
+}

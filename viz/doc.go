@@ -6,5 +6,10 @@
 // one look (look.go) as SVG, PNG or PDF (format.go). Each kind of figure has a file: run.go, curves.go, difference.go,
 // attention.go.
 //
+// Figures of attention are of a capture. attention.go reads one head, or what changed in it (attention_difference.go), and
+// gives its weights colours (attention_scale.go); attention_map.go draws them, attention_arcs.go and attention_profile.go those
+// of one query (attention_row.go). heads.go draws the small pictures of all heads, by layer or by a recorded score
+// (headscores.go), and attention_rollout.go what reached a layer.
+//
 // Figures are deterministic: the same values give the same bytes.
 package viz

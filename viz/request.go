@@ -82,6 +82,14 @@ func Kinds() []string {
 // Fixed tells whether the figure never changes once its data is there.
 func (r Request) Fixed() bool { return kinds[r.Kind].fixed && r.Sort == "" }
 
+// named is the series in words: the metric, and where there are several of it, which.
+func (r Request) named() string {
+	if r.Context == "" {
+		return r.Metric
+	}
+	return r.Metric + " in " + r.Context
+}
+
 // Draw reads what the figure is of, and lays it out. An unknown kind or metric is tracker.ErrNotFound.
 func (r Request) Draw(ctx context.Context, s *tracker.Store) (*Figure, error) {
 	k, ok := kinds[r.Kind]

@@ -11,8 +11,8 @@ import (
 
 // runFigure draws a metric of single runs, a line each; smoothed ones lie over the range of their values as recorded.
 func runFigure(r *Reading) *Figure {
-	metric := label(r.request.Metric, r.unit)
-	ch := r.chart(r.request.Metric+" of "+r.of, metric)
+	metric := label(r.request.named(), r.unit)
+	ch := r.chart(r.request.named()+" of "+r.of, metric)
 	ch.facts = append([]string{metric + fmt.Sprintf(" of one run over %s: %s.", over(r.request.X), r.of)}, r.commonFacts()...)
 	many := len(r.groups) > 1
 	if many {
