@@ -9,6 +9,8 @@ import (
 type Cells struct {
 	// N is "5", or "4/5" where fewer seeds count than were declared.
 	N, Parameters, Mean, SD, Low, High string
+	// Half is half the width of the mean's interval, what stands behind ±.
+	Half string
 	// Also are the means of the further metrics, in the table's order.
 	Also []string
 	// Between is the interval of the difference; Verdict the whole sentence.
@@ -23,7 +25,7 @@ func (t *AblationTable) Cells() []Cells {
 		d := r.meanDigits()
 		cells[i] = Cells{
 			N: fmt.Sprint(r.N) + short(r.N, len(t.Seeds)), Parameters: fixed(float64(r.Params), 0), Mean: fixed(value(r.Mean), d),
-			SD: fixed(value(r.SD), d), Low: fixed(value(r.CILow), d), High: fixed(value(r.CIHigh), d),
+			SD: fixed(value(r.SD), d), Low: fixed(value(r.CILow), d), High: fixed(value(r.CIHigh), d), Half: fixed((value(r.CIHigh)-value(r.CILow))/2, d),
 			Diff: signed(value(r.Diff), r.diffDigits()), Percent: percent(value(r.DiffRelative)), Between: r.span(),
 			P: probability(value(r.P)), PHolm: probability(value(r.PCorrected)), PExact: probability(value(r.PExact)), Verdict: r.sentence(),
 		}

@@ -38,7 +38,7 @@ func (s *Server) page(show func(r *http.Request) (view, error)) http.Handler {
 		if wantsJSON(r) {
 			return writeJSON(w, http.StatusOK, v.data)
 		}
-		return s.render(w, http.StatusOK, v)
+		return s.render(w, r, http.StatusOK, v)
 	})
 }
 
@@ -78,7 +78,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	v := view{page: "failure", title: http.StatusText(status), data: err.Error()}
-	if s.render(w, status, v) != nil {
+	if s.render(w, r, status, v) != nil {
 		http.Error(w, err.Error(), status)
 	}
 }
@@ -151,12 +151,47 @@ func parsePages() *pages {
 	return p
 }
 
+// frame is what the layout shows around a page.
+type frame struct {
+	Page, Title, Version, Store string
+	Style, Script               bool
+	// Here is the page's own address; Theme what its reader chose, of Themes.
+	Here, Theme string
+	Themes      []theme
+	Places      []place
+	Data        any
+}
+
+// place is a page that the header leads to.
+type place struct {
+	Name, Address string
+	// Key opens it, after g.
+	Key string
+	// Current tells that the page that is shown belongs there.
+	Current bool
+}
+
+// places are those of the header.
+func places(current string) []place {
+	list := []place{{"Experiments", "/", "h", false}, {"Runs", "/runs", "r", false}, {"Compare", "/compare", "c", false}, {"Store", "/store", "s", false}}
+	for i := range list {
+		switch list[i].Address {
+		case "/":
+			list[i].Current = current == "/" || strings.HasPrefix(current, "/experiments/")
+		default:
+			list[i].Current = current == list[i].Address || strings.HasPrefix(current, list[i].Address+"/")
+		}
+	}
+	return list
+}
+
 // render renders to a buffer first, so that a failure is a failure and no half page.
-func (s *Server) render(w http.ResponseWriter, status int, v view) error {
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, v view) error {
 	var out bytes.Buffer
-	err := s.pages.byName[v.page].ExecuteTemplate(&out, "layout", map[string]any{
-		"Page": v.page, "Title": v.title, "Data": v.data, "Version": s.Version, "Store": s.Store.Dir(),
-		"Style": s.pages.files[v.page+"/page.css"], "Script": s.pages.files[v.page+"/page.js"],
+	err := s.pages.byName[v.page].ExecuteTemplate(&out, "layout", frame{
+		Page: v.page, Title: v.title, Data: v.data, Version: s.Version, Store: s.Store.Dir(),
+		Style: s.pages.files[v.page+"/page.css"], Script: s.pages.files[v.page+"/page.js"],
+		Here: r.URL.RequestURI(), Theme: themeOf(r), Themes: themes, Places: places(r.URL.Path),
 	})
 	if err != nil {
 		return fmt.Errorf("render %s: %w", v.page, err)

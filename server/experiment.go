@@ -26,6 +26,8 @@ type experimentData struct {
 	// Baseline is what differences are taken from.
 	Baseline string `json:"baseline"`
 	Version  int64  `json:"version"`
+	// Note is what was learned.
+	Note noteView `json:"note"`
 }
 
 // variantData is a row of the plan's grid.
@@ -59,6 +61,9 @@ func (s *Server) experiment(r *http.Request) (view, error) {
 		Seeds: plan.Seeds, Metric: r.URL.Query().Get("metric"), Baseline: plan.Compare.Baseline, Version: version,
 	}
 	d.fill(plan)
+	if d.Note, err = s.experimentNote(r.Context(), plan.Name); err != nil {
+		return view{}, err
+	}
 	if d.Metric == "" {
 		d.Metric = plan.Compare.Metric
 	}

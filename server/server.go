@@ -23,11 +23,12 @@ type Config struct {
 // Server serves one store.
 type Server struct {
 	Config
-	pages   *pages
-	figures *figures
-	live    *hub
-	holds   *holds
-	handler http.Handler
+	pages     *pages
+	figures   *figures
+	live      *hub
+	holds     *holds
+	overviews *overviews
+	handler   http.Handler
 }
 
 //go:embed pages
@@ -36,6 +37,7 @@ var assets embed.FS
 // New makes a server; it starts nothing.
 func New(c Config) *Server {
 	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store)}
+	s.overviews = &overviews{server: s, known: map[string]experimentItem{}}
 	s.handler = protect(s.routes())
 	return s
 }
@@ -53,14 +55,18 @@ func (s *Server) routes() *http.ServeMux {
 	handle := func(pattern string, h http.Handler) { mux.Handle(pattern, bounded(remote.MaxJSON, h)) }
 	handle("GET /{$}", s.page(s.home))
 	handle("GET /experiments/{experiment}", s.page(s.experiment))
+	mux.Handle("POST /experiments/{experiment}/note", bounded(maxForm, s.form(s.writeExperimentNote)))
 	handle("GET /runs", s.page(s.runs))
 	handle("GET /runs/{run}", s.page(s.run))
+	mux.Handle("POST /runs/{run}/note", bounded(maxForm, s.form(s.writeRunNote)))
+	handle("POST /theme", s.answer(s.chooseTheme))
 	handle("GET /compare", s.page(s.compare))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
 	handle("GET /assets/look.css", s.answer(s.styleSheet))
 	handle("GET /assets/", http.StripPrefix("/assets/", onlyAssets(http.FileServerFS(static))))
 	handle("GET /api/complete", s.api(s.complete))
+	handle("GET /api/palette", s.api(s.palette))
 	handle("POST /api/runs", s.api(s.createRun))
 	handle("GET /api/runs/{run}", s.api(s.findRun))
 	handle("POST /api/runs/{run}/attempts", s.api(s.beginAttempt))

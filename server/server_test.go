@@ -134,7 +134,7 @@ func TestPages(t *testing.T) {
 		path string
 		want []string
 	}{
-		"home":       {"/", []string{"study", "Does it matter?", "4 of 4 finished", "best so far: <strong>baseline</strong>"}},
+		"home":       {"/", []string{"study", "Does it matter?", "4 of 4 finished", "best so far, n = 2", "<strong>baseline</strong>", "0.650 ± 0.635"}},
 		"experiment": {"/experiments/study", []string{"<th scope=\"row\">other</th>", "seed 2", "curves.svg?experiment=study&amp;live=1&amp;metric=val%2Floss", "difference.svg", "p (Holm)", "12\u202f345", "2 seeds"}},
 		"run":        {run, []string{"baseline, seed 1", "val/loss", "attention.svg?capture=1", "first line", "red &lt;script&gt;", "here"}},
 		"a metric":   {run + "?metric=train/loss", []string{"curve.svg?metric=train%2Floss"}},

@@ -164,11 +164,20 @@ func (s *Store) trials(ctx context.Context, experiment string) ([]Trial, error) 
 	return trials, nil
 }
 
-// Experiments lists the experiments, the newest plan first.
-func (s *Store) Experiments(ctx context.Context) ([]Experiment, error) {
+// ExperimentNames lists the names of the experiments, the newest plan first.
+func (s *Store) ExperimentNames(ctx context.Context) ([]string, error) {
 	names, err := collect(ctx, s.read, scanText, "SELECT name FROM experiments ORDER BY updated DESC, name")
 	if err != nil {
 		return nil, fmt.Errorf("list experiments: %w", err)
+	}
+	return names, nil
+}
+
+// Experiments lists the experiments, the newest plan first.
+func (s *Store) Experiments(ctx context.Context) ([]Experiment, error) {
+	names, err := s.ExperimentNames(ctx)
+	if err != nil {
+		return nil, err
 	}
 	list := make([]Experiment, 0, len(names))
 	for _, name := range names {
