@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"inkstone/tracker/filter"
@@ -22,14 +23,14 @@ type Row struct {
 // Window reads the runs of an ordering from one index to before another, with the values of columns, which are checked
 // operands. Runs that were collected meanwhile are left out.
 func (s *Store) Window(ctx context.Context, o *Ordering, from, to int, columns []filter.Operand) ([]Row, error) {
-	rows, err := s.rows(ctx, o.part(from, to), columns)
+	rows, err := s.window(ctx, o.part(from, to), columns)
 	if err != nil {
 		return nil, fmt.Errorf("read runs %d to %d of an order: %w", from, to, err)
 	}
 	return rows, nil
 }
 
-func (s *Store) rows(ctx context.Context, numbers []int64, columns []filter.Operand) ([]Row, error) {
+func (s *Store) window(ctx context.Context, numbers []int64, columns []filter.Operand) ([]Row, error) {
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
@@ -39,24 +40,37 @@ func (s *Store) rows(ctx context.Context, numbers []int64, columns []filter.Oper
 	if err != nil {
 		return nil, err
 	}
-	summaries, err := summariesOf(ctx, tx, numbers, columns)
+	return fillRows(ctx, tx, slices.DeleteFunc(runs, func(r Run) bool { return r.ID == "" }), columns)
+}
+
+// Rows reads what columns show of runs.
+func (s *Store) Rows(ctx context.Context, runs []Run, columns []filter.Operand) ([]Row, error) {
+	rows, err := fillRows(ctx, s.read, runs, columns)
+	if err != nil {
+		return nil, fmt.Errorf("read the columns of %d runs: %w", len(runs), err)
+	}
+	return rows, nil
+}
+
+func fillRows(ctx context.Context, q queryer, runs []Run, columns []filter.Operand) ([]Row, error) {
+	ids := make([]string, len(runs))
+	for i, r := range runs {
+		ids[i] = r.ID
+	}
+	summaries, err := summariesOf(ctx, q, ids, columns)
 	if err != nil {
 		return nil, err
 	}
-	noted, err := notedRuns(ctx, tx, numbers)
+	noted, err := notedRuns(ctx, q, ids)
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]Row, 0, len(runs))
-	for _, r := range runs {
-		if r.ID == "" {
-			continue
-		}
-		row := Row{Run: r, Noted: noted[r.ID]}
-		if row.Values, err = r.values(columns, summaries[r.ID]); err != nil {
+	rows := make([]Row, len(runs))
+	for i, r := range runs {
+		rows[i] = Row{Run: r, Noted: noted[r.ID]}
+		if rows[i].Values, err = r.values(columns, summaries[r.ID]); err != nil {
 			return nil, fmt.Errorf("run %s: %w", r.ID, err)
 		}
-		rows = append(rows, row)
 	}
 	return rows, nil
 }
@@ -153,7 +167,7 @@ func (s Summary) value(of filter.Summary) filter.Value {
 }
 
 // summariesOf reads the summaries of the metrics among columns, by run and series.
-func summariesOf(ctx context.Context, q queryer, numbers []int64, columns []filter.Operand) (map[string]map[seriesName]Summary, error) {
+func summariesOf(ctx context.Context, q queryer, runs []string, columns []filter.Operand) (map[string]map[seriesName]Summary, error) {
 	var names []string
 	for _, o := range columns {
 		if o.Kind == filter.Metric {
@@ -166,8 +180,8 @@ func summariesOf(ctx context.Context, q queryer, numbers []int64, columns []filt
 	}
 	rows, err := q.QueryContext(ctx, `SELECT s.name, s.context, s.count, s.nan, s.pos_inf, s.neg_inf, s.first_step, s.first_value, s.first_kind,
 		s.last_step, s.last_value, s.last_kind, s.min, s.min_step, s.max, s.max_step, s.sum, s.run
-		FROM json_each(?) j JOIN runs r ON r.number = j.value JOIN series s ON s.run = r.id
-		WHERE s.name IN (SELECT value FROM json_each(?)) AND s.count > 0`, mustJSON(numbers), mustJSON(names))
+		FROM json_each(?) j JOIN series s ON s.run = j.value
+		WHERE s.name IN (SELECT value FROM json_each(?)) AND s.count > 0`, mustJSON(runs), mustJSON(names))
 	if err != nil {
 		return nil, err
 	}
@@ -187,10 +201,10 @@ func summariesOf(ctx context.Context, q queryer, numbers []int64, columns []filt
 }
 
 // notedRuns are those of some runs that have a note.
-func notedRuns(ctx context.Context, q queryer, numbers []int64) (map[string]bool, error) {
+func notedRuns(ctx context.Context, q queryer, runs []string) (map[string]bool, error) {
 	noted := map[string]bool{}
-	ids, err := collect(ctx, q, scanText, `SELECT r.id FROM json_each(?) j JOIN runs r ON r.number = j.value
-		WHERE (SELECT text FROM notes n WHERE n.run = r.id AND n.experiment = '' ORDER BY n.id DESC LIMIT 1) <> ''`, mustJSON(numbers))
+	ids, err := collect(ctx, q, scanText, `SELECT j.value FROM json_each(?) j
+		WHERE (SELECT text FROM notes n WHERE n.run = j.value AND n.experiment = '' ORDER BY n.id DESC LIMIT 1) <> ''`, mustJSON(runs))
 	for _, id := range ids {
 		noted[id] = true
 	}
