@@ -28,7 +28,7 @@ type runsColumn struct {
 }
 
 // columnsOf are the columns that were asked for, or else those that fit the runs best; pinned ones come first.
-func (s *Server) columnsOf(ctx context.Context, a runsAsked, q tracker.Query, sample []tracker.Row) ([]runsColumn, error) {
+func (s *Server) columnsOf(ctx context.Context, a runsAsked, q tracker.Query, ordering *tracker.Ordering) ([]runsColumn, error) {
 	pinned, err := s.Store.ParseOperands(ctx, a.Pinned)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,11 @@ func (s *Server) columnsOf(ctx context.Context, a runsAsked, q tracker.Query, sa
 	if err != nil {
 		return nil, err
 	}
-	if a.Columns == "" && a.Pinned == "" {
+	if len(pinned)+len(others) == 0 {
+		sample, err := s.Store.Sample(ctx, ordering, usualRuns)
+		if err != nil {
+			return nil, err
+		}
 		if others, err = s.fittingColumns(ctx, q, sample); err != nil {
 			return nil, err
 		}
@@ -57,6 +61,17 @@ func (s *Server) columnsOf(ctx context.Context, a runsAsked, q tracker.Query, sa
 	}
 	distinguish(columns)
 	return columns, nil
+}
+
+// addUnits gives columns the units that runs of the list declare.
+func (s *Server) addUnits(ctx context.Context, columns []runsColumn, runs []string) error {
+	units, err := s.Store.Units(ctx, runs)
+	for i, c := range columns {
+		if c.operand.Kind == filter.Metric && c.operand.Summary != filter.Count {
+			columns[i].Unit = units[c.operand.Name]
+		}
+	}
+	return err
 }
 
 func columnOf(o filter.Operand) runsColumn {

@@ -27,6 +27,8 @@ type Server struct {
 	figures   *figures
 	live      *hub
 	holds     *holds
+	orders    *orders
+	changes   *changes
 	overviews *overviews
 	handler   http.Handler
 }
@@ -36,7 +38,7 @@ var assets embed.FS
 
 // New makes a server; it starts nothing.
 func New(c Config) *Server {
-	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store)}
+	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store), orders: newOrders(c.Store), changes: &changes{}}
 	s.overviews = &overviews{server: s, known: map[string]experimentItem{}}
 	s.handler = protect(s.routes())
 	return s
@@ -57,6 +59,14 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /experiments/{experiment}", s.page(s.experiment))
 	mux.Handle("POST /experiments/{experiment}/note", bounded(maxForm, s.form(s.writeExperimentNote)))
 	handle("GET /runs", s.page(s.runs))
+	handle("GET /runs/rows", s.answer(s.runsRows))
+	handle("GET /runs/check", s.answer(s.checkRuns))
+	handle("GET /runs/columns", s.form(s.chooseColumns))
+	mux.Handle("POST /runs/change", bounded(maxForm, s.form(s.changeRuns)))
+	handle("POST /runs/undo", s.form(s.undoChange))
+	handle("GET /api/views", s.api(s.listViews))
+	handle("POST /runs/views", s.form(s.saveView))
+	handle("POST /runs/views/delete", s.form(s.deleteView))
 	handle("GET /runs/{run}", s.page(s.run))
 	mux.Handle("POST /runs/{run}/note", bounded(maxForm, s.form(s.writeRunNote)))
 	handle("POST /theme", s.answer(s.chooseTheme))

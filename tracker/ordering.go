@@ -76,3 +76,19 @@ func (o *Ordering) part(from, to int) []int64 {
 	from = min(max(from, 0), len(o.numbers))
 	return o.numbers[from:min(max(to, from), len(o.numbers))]
 }
+
+// Sample reads so many runs, evenly spread over an ordering.
+func (s *Store) Sample(ctx context.Context, o *Ordering, most int) ([]Row, error) {
+	numbers := o.numbers
+	if len(numbers) > most {
+		numbers = make([]int64, most)
+		for i := range numbers {
+			numbers[i] = o.numbers[i*len(o.numbers)/most]
+		}
+	}
+	rows, err := s.window(ctx, numbers, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read a sample of runs: %w", err)
+	}
+	return rows, nil
+}
