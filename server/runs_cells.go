@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -40,6 +41,9 @@ func rowsOf(from int, window []tracker.Row, columns []runsColumn) []runsRow {
 		row.Spec, row.Attempts = nil, nil
 		for k, c := range columns {
 			row.Values[k], row.Cells[k] = plain(w.Values[k]), c.cell(w.Run, w.Values[k])
+			if c.Pinned {
+				row.Cells[k].Class = strings.TrimSpace(row.Cells[k].Class + " pinned pinned-" + strconv.Itoa(k+1))
+			}
 		}
 		rows[i] = row
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 
 // The most params and metrics that are shown unasked.
 const (
-	fittingParams  = 6
+	fittingParams  = 7
 	fittingMetrics = 5
 )
 
@@ -92,42 +93,57 @@ func likelyMetrics(recorded map[string]bool) (names []string) {
 	return names
 }
 
-// variedParams are the params in which runs differ: those first that take few values, since they are what was varied.
+// variedParams are the params in which runs differ: those first that differ within an experiment, since they are what was
+// varied, and of these those that take few values.
 func variedParams(sample []tracker.Row) []string {
-	values := map[string]map[string]int{}
+	all := map[string]*variety{}
 	for _, row := range sample {
 		params, err := tracker.Params(row.Spec)
 		if err != nil {
 			continue // the run is shown without them
 		}
 		for _, p := range params {
-			if values[p.Name] == nil {
-				values[p.Name] = map[string]int{}
+			if all[p.Name] == nil {
+				all[p.Name] = &variety{values: map[string]int{}, within: map[string]string{}}
 			}
-			values[p.Name][p.Text]++
+			all[p.Name].add(row.Experiment, p.Text)
 		}
 	}
 	var names []string
-	kinds := map[string]int{}
-	for name, of := range values {
-		total := 0
-		for _, n := range of {
-			total += n
-		}
-		if kinds[name] = len(of); total < len(sample) {
-			kinds[name]++ // some runs lack it
-		}
-		if kinds[name] > 1 && !strings.HasPrefix(name, "compare.") && name != "name" && name != "question" && name != "seed" {
+	for name, v := range all {
+		if (len(v.values) > 1 || v.runs < len(sample)) && !namesTrial(name) {
 			names = append(names, name)
 		}
 	}
 	slices.SortFunc(names, func(a, b string) int {
-		if kinds[a] != kinds[b] {
-			return kinds[a] - kinds[b]
-		}
-		return strings.Compare(a, b)
+		x, y := all[a], all[b]
+		return cmp.Or(cmp.Compare(y.varied, x.varied), cmp.Compare(len(x.values), len(y.values)), strings.Compare(a, b))
 	})
 	names = names[:min(len(names), fittingParams)]
 	slices.Sort(names)
 	return names
+}
+
+// namesTrial tells params that say what a run is called, which its name shows, and how experiments are evaluated.
+func namesTrial(param string) bool {
+	return param == "name" || param == "question" || param == "seed" || strings.HasPrefix(param, "compare.")
+}
+
+// variety is the values that a param takes.
+type variety struct {
+	values map[string]int
+	runs   int
+	within map[string]string // the first value in each experiment
+	varied int               // how many runs have another value than the first of their experiment
+}
+
+func (v *variety) add(experiment, value string) {
+	v.values[value]++
+	v.runs++
+	first, seen := v.within[experiment]
+	if !seen {
+		v.within[experiment] = value
+	} else if first != value {
+		v.varied++
+	}
 }

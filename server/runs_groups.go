@@ -135,27 +135,27 @@ func (c runsColumn) summarize(values []float64) groupSummary {
 	if c.operand.Kind == filter.Attribute && c.operand.Name == "duration" {
 		write = seconds
 	}
-	switch {
-	case c.operand.Kind == filter.Param && g.Min == g.Max:
-		g.Text = write(float64(g.Min))
-	case c.operand.Kind == filter.Param:
+	switch half := interval.High - sum.Mean; {
+	case c.operand.Kind == filter.Param && g.Min != g.Max:
 		g.Text = write(float64(g.Min)) + " – " + write(float64(g.Max))
-	case g.N == 1:
-		g.Text = write(sum.Mean)
+	case c.operand.Kind == filter.Param, g.N == 1:
+		g.Text = write(float64(g.Min))
+	case c.operand.Kind == filter.Attribute:
+		g.Text = write(sum.Mean) + " ± " + write(half)
 	default:
-		g.Text = write(sum.Mean) + " ± " + write(roundTo(interval.High-sum.Mean, 2))
+		g.Text = uncertain(sum.Mean, half)
 	}
 	g.Title = fmt.Sprintf("n = %d, from %s to %s", g.N, write(float64(g.Min)), write(float64(g.Max)))
 	return g
 }
 
-// roundTo keeps so many significant digits.
-func roundTo(v float64, digits int) float64 {
-	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
-		return v
+// uncertain writes a mean with half the width of its interval: two digits of this say how many of that are known.
+func uncertain(mean, half float64) string {
+	places := max(1-int(math.Floor(math.Log10(half))), 0)
+	if !(half > 0) || math.IsInf(half, 0) || places > 8 {
+		return number(mean) + " ± " + number(half)
 	}
-	scale := math.Pow(10, float64(digits-1)-math.Floor(math.Log10(math.Abs(v))))
-	return math.Round(v*scale) / scale
+	return strings.ReplaceAll(fmt.Sprintf("%.*f ± %.*f", places, mean, places, half), "-", "−")
 }
 
 // groupNameOf is what the keys' values are called.
@@ -204,6 +204,9 @@ func groupsForCompare(group string) string {
 	}
 	return strings.Join(parts, ",")
 }
+
+// Whole is how many values a column has that no run lacks.
+func (g runsGroup) Whole() int { return g.Count - g.Excluded }
 
 // Rest is how many runs of an open group are not shown.
 func (g runsGroup) Rest() int { return g.Count - len(g.Runs) }

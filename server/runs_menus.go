@@ -44,6 +44,9 @@ func (d runsData) Menus() []columnMenu {
 	return menus
 }
 
+// Place is where the column stands behind the runs' names, from 1.
+func (m columnMenu) Place() int { return m.Index + 1 }
+
 // groups tells whether the values of the column make useful groups.
 func (c runsColumn) groups() bool {
 	return c.operand.Kind == filter.Param || c.operand.Kind == filter.Tag || c.operand.Kind == filter.Attribute && filter.AttributeType(c.operand.Name) == filter.TypeString && c.operand.Name != "id"

@@ -22,6 +22,7 @@ var may = map[string][]string{
 	"tracker/stats":     {},
 	"tracker/remote":    {"tracker"},
 	"tracker/archive":   {"tracker"},
+	"tracker/crowd":     {},
 	"runner":            {"experiments", "tracker"},
 	"viz":               {"tracker", "tracker/stats"},
 	"notebooks":         {"experiments", "tracker", "tracker/stats", "viz"},

@@ -6,6 +6,9 @@ const pause = 500; // least milliseconds between two refreshes
 let seen = Number(version ?? 0);
 let dirty = false, busy = false, last = 0, tries = 0, ended = false;
 
+const hearers = [];
+export const onNews = (fn) => hearers.push(fn);
+
 function concerns(event) {
   return page === 'home' || event.experiment === experiment || (run && event.run === run);
 }
@@ -17,6 +20,7 @@ function listen() {
   socket.onmessage = async ({ data }) => {
     const message = JSON.parse(data);
     seen = message.version;
+    for (const fn of hearers) fn(message);
     dirty ||= message.reset || (message.events ?? []).some(concerns);
     if (!message.ended) { refresh(); return; }
     ended = true; // the last state is fetched now or never; the server waits until this page has gone
