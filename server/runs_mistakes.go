@@ -70,6 +70,17 @@ type checkData struct {
 	Found    []filter.Error `json:"mistakes"`
 }
 
+// Fits says how many runs the filter selects, "" where it has mistakes.
+func (d checkData) Fits() string {
+	switch {
+	case len(d.Mistakes) > 0:
+		return ""
+	case d.Total == 1:
+		return "1 run fits"
+	}
+	return thousands(int64(d.Total)) + " runs fit"
+}
+
 // checkRuns answers GET /runs/check: how many runs a filter selects, or its mistakes as the page shows them.
 func (s *Server) checkRuns(w http.ResponseWriter, r *http.Request) error {
 	a := askedRuns(r)
@@ -103,9 +114,6 @@ func (s *Server) complete(r *http.Request) (any, error) {
 	cursor := formInt(r, "cursor", len([]rune(text)))
 	return append([]filter.Completion{}, filter.Complete(text, cursor, catalog)...), nil
 }
-
-// everyRun is a filter that selects all runs, for pages that need one.
-const everyRun = "seed is not null"
 
 // both joins two filters; either may be empty.
 func both(a, b string) string {

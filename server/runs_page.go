@@ -38,6 +38,9 @@ func (d runsData) split() (pinned, others []filter.Operand) {
 	return pinned, others
 }
 
+// Fits says nothing in the page, whose head says how many runs there are.
+func (d runsData) Fits() string { return "" }
+
 // Usual is the address with the columns that fit the runs best.
 func (d runsData) Usual() string {
 	a := d.runsAsked

@@ -39,12 +39,13 @@ const scroll = `(async (steps, rows) => {
   await new Promise((later) => setTimeout(later, 100));
   observer.disconnect();
   frames.sort((a, b) => a - b);
-  return { Longest: Math.max(0, ...tasks), Median: frames[frames.length >> 1], Bare: bare, Rows: document.querySelectorAll('#rows tr').length };
+  return { Longest: Math.max(0, ...tasks), Long: tasks.filter((t) => t > 100).length, Median: frames[frames.length >> 1], Bare: bare, Rows: document.querySelectorAll('#rows tr').length };
 })`
 
 type scrolled struct {
 	Longest, Median float64 // milliseconds: the longest task, the median frame
 	Bare, Rows      int
+	Long            int // tasks above 100 ms
 }
 
 func TestAHundredThousandRunsScroll(t *testing.T) {
@@ -75,15 +76,15 @@ func TestAHundredThousandRunsScroll(t *testing.T) {
 		busy         float64 // most milliseconds of the main thread's work in a frame
 	}{"by the wheel": {100, 3, 40}, "by the bar": {100, 1000, 80}} {
 		t.Run(name+" no task is long and no place is bare", func(t *testing.T) {
-			before := worked(web)
+			before := busyFor(web)
 			got := browser.Read(web, chromedp.Evaluate[scrolled](fmt.Sprintf("%s(%d, %d)", scroll, c.frames, c.rows), chromedp.EvalAwaitPromise))
-			busy := (worked(web) - before) / float64(c.frames)
+			busy := (busyFor(web) - before) / float64(c.frames)
 			t.Logf("a frame keeps the main thread busy for %.1f ms; median frame %.0f ms, longest task %.0f ms", busy, got.Median, got.Longest)
 			if busy > c.busy {
 				t.Errorf("a frame keeps the main thread busy for %.1f ms", busy)
 			}
-			if idle := got.Median < 20; idle && got.Longest > 100 { // elsewhere the clock tells what others do
-				t.Errorf("a task took %.0f ms", got.Longest)
+			if idle := got.Median < 20; idle && got.Long > 2 { // the clock tells what others do on the machine, too
+				t.Errorf("%d tasks took more than 100 ms, one of them %.0f ms", got.Long, got.Longest)
 			}
 			if got.Bare > 0 || got.Rows > 100 {
 				t.Errorf("%d frames without a row, %d rows in the page", got.Bare, got.Rows)
@@ -124,8 +125,8 @@ var threadTime = chromedp.Func(func(ctx context.Context, t *chromedp.Target) err
 	return err
 })
 
-// worked is for how many milliseconds the page's main thread has worked.
-func worked(web *browser.Tab) (total float64) {
+// busyFor is for how many milliseconds the page's main thread has worked.
+func busyFor(web *browser.Tab) (total float64) {
 	web.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		r, err := chromedp.Call(ctx, performance.GetMetrics, cdp.Empty{})
 		for _, m := range r.Metrics {

@@ -53,8 +53,16 @@ export function field(input, checked) {
     const query = new URLSearchParams({ ...Object.fromEntries(new FormData(input.form)), where: turn });
     const answer = await fetch(`/runs/check?${query}`).catch(() => null);
     if (!answer?.ok || turn !== text()) return;
-    checked.innerHTML = await answer.text(); // the server's own markup, in which stored texts are escaped
+    const said = new DOMParser().parseFromString(await answer.text(), 'text/html').body; // stored texts are escaped in it
+    if (isBeingWritten(said.querySelector('.mistake'))) return;
+    checked.replaceChildren(...said.childNodes);
     underline();
+  }
+
+  // isBeingWritten tells a word that is not done yet, and that something on offer would complete, from a mistake.
+  function isBeingWritten(mistake) {
+    const { column, length } = mistake?.dataset ?? {};
+    return mistake && !list.hidden && Number(column) - 1 + Number(length) === cursor();
   }
 
   function underline() {
@@ -67,7 +75,7 @@ export function field(input, checked) {
   input.addEventListener('input', () => {
     under.replaceChildren();
     clearTimeout(timer);
-    timer = setTimeout(() => { offer(); check(); }, rest);
+    timer = setTimeout(async () => { await offer(); check(); }, rest);
   });
   input.addEventListener('focus', offer);
   input.addEventListener('click', offer);
