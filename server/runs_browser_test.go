@@ -81,7 +81,7 @@ func TestRunsGestures(t *testing.T) {
 		open("?columns=val/loss,+model.hidden_size,+duration&pinned=status")
 		heads := func(want string) {
 			t.Helper()
-			web.Until(`[...document.querySelectorAll('th[data-column]')].map((h) => h.querySelector('.sort').firstChild.textContent).join() === '` + want + `'`)
+			web.Until(`[...document.querySelectorAll('th[data-column]')].map((h) => h.querySelector('.sort').firstChild.textContent.trim()).join() === '` + want + `'`)
 		}
 		heads("status,val/loss,hidden_size,duration")
 		web.Do(chromedp.Focus(`th[data-column="metric.val/loss"] .sort`), chromedp.KeyEvent(kb.ArrowRight, chromedp.KeyModifiers(altKey)))

@@ -19,7 +19,7 @@ type Gathered struct {
 	Key []filter.Value
 	// Count is how many runs there are; Excluded of them give no numbers.
 	Count, Excluded int
-	// Numbers has the finite values of each column, in the order of the runs' creation; a run without one is left out.
+	// Numbers has the finite values of each column, in no order; a run without one is left out.
 	Numbers [][]float64
 }
 
@@ -205,7 +205,7 @@ func (g *gathering) read(column int, o filter.Operand) error {
 			continue
 		}
 		var text []byte
-		err := g.q.QueryRowContext(g.ctx, fmt.Sprintf("SELECT group_concat(run || ':' || value) FROM (SELECT %[2]s AS run, %[1]s AS value FROM %[3]s AND %[1]s IS NOT NULL ORDER BY 1)",
+		err := g.q.QueryRowContext(g.ctx, fmt.Sprintf("SELECT group_concat(%[2]s || ':' || (%[1]s)) FROM %[3]s AND %[1]s IS NOT NULL",
 			x.value, x.run, x.table), x.args...).Scan(&text)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,12 +18,12 @@ func TestRunsAreGathered(t *testing.T) {
 		want      []string
 	}{
 		"a variant":         {"", "variant", []string{"[a] 3-1 [3 5]", "[b] 3-0 [1 4]"}},
-		"a number":          {"", "model.width", []string{"[1] 2-0 [3 1]", "[2] 2-1 []", "[3] 2-0 [5 4]"}},
-		"a tag":             {"", "tag.kind", []string{"[x] 1-1 []", "[-] 5-0 [3 1 5 4]"}},
-		"the status":        {"", "status", []string{"[finished] 5-1 [3 1 5]", "[running] 1-0 [4]"}},
+		"a number":          {"", "model.width", []string{"[1] 2-0 [1 3]", "[2] 2-1 []", "[3] 2-0 [4 5]"}},
+		"a tag":             {"", "tag.kind", []string{"[x] 1-1 []", "[-] 5-0 [1 3 4 5]"}},
+		"the status":        {"", "status", []string{"[finished] 5-1 [1 3 5]", "[running] 1-0 [4]"}},
 		"two keys":          {"seed < 3", "variant, model.width", []string{"[a 1] 1-0 [3]", "[a 2] 1-1 []", "[b 1] 1-0 [1]"}},
-		"a flag":            {"seed < 2", "train.amp", []string{"[true] 2-0 [3 1]"}},
-		"something null":    {"seed < 2", "train.note", []string{"[-] 2-0 [3 1]"}},
+		"a flag":            {"seed < 2", "train.amp", []string{"[true] 2-0 [1 3]"}},
+		"something null":    {"seed < 2", "train.note", []string{"[-] 2-0 [1 3]"}},
 		"no run":            {"seed > 99", "variant", nil},
 		"an attribute seed": {"seed < 2", "seed", []string{"[0] 1-0 [3]", "[1] 1-0 [1]"}},
 	} {
@@ -35,7 +36,7 @@ func TestRunsAreGathered(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			columns, err := s.ParseOperands(t.Context(), "loss")
+			columns, err := s.ParseOperands(t.Context(), "loss, duration, parameters")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,6 +49,10 @@ func TestRunsAreGathered(t *testing.T) {
 				var key []string
 				for _, v := range g.Key {
 					key = append(key, map[bool]string{true: "-", false: v.String()}[v.Type == ""])
+				}
+				slices.Sort(g.Numbers[0])
+				if len(g.Numbers[2]) != g.Count-g.Excluded || g.Count > g.Excluded && g.Numbers[2][0] != 10 {
+					t.Errorf("%v has parameters %v", g.Key, g.Numbers[2])
 				}
 				got = append(got, fmt.Sprintf("%v %d-%d %v", key, g.Count, g.Excluded, g.Numbers[0]))
 			}
