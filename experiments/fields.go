@@ -134,9 +134,16 @@ var fields = []field{
 
 	{"record.metrics.every", "10", "", between(1, most), "steps between the training metrics' points"},
 	{"record.validation.every", "50", "", between(0, most), "steps between validations, with one before and one after training; 0: never"},
-	{"record.head_scores.every", required, "validation.every for the corpus repeats, else 0", between(0, most), "steps between head scores (induction, previous token); 0: never"},
+	{"record.head_scores.every", required, "validation.every for the corpus repeats, else 0", between(0, most), "steps between scores of every attention head (previous token, induction …); 0: never"},
+	{"record.head_ablation.at", required, "end where heads are scored, else never", oneOf("log", "end", "never"), "when the loss without each head is measured; log: steps 0, 1, 2, 4, 8 … and the last"},
 	{"record.attention.at", required, "log with prompts, else never", oneOf("log", "end", "never"), "when attention maps are captured; log: steps 0, 1, 2, 4, 8 … and the last"},
 	{"record.attention.prompts", "[]", "", rule{}, "texts whose attention is captured"},
+	{"record.samples.at", required, "log with prompts, else never", oneOf("log", "end", "never"), "when texts are generated; log: steps 0, 1, 2, 4, 8 … and the last"},
+	{"record.samples.prompts", "[]", "", rule{}, "texts to go on from; with the objective infill, texts whose [MASK], [sMASK] or [gMASK] is filled in"},
+	{"record.samples.max_new_tokens", "64", "", between(1, most), "tokens of a text at most"},
+	{"record.samples.temperature", "0", "", between(0, 100), "0 takes the most probable token, else draws are made"},
+	{"record.samples.top_k", "0", "", between(0, most), "draw from so many of the most probable tokens; 0: all"},
+	{"record.samples.top_p", "1", "", above(0, 1), "draw from the most probable tokens that together reach this probability"},
 
 	{"ablate", "{}", "", rule{}, "named variants: {one-layer: {model.num_hidden_layers: 1}, …}"},
 	{"sweep.grid", "{}", "", rule{}, "variants by the product of lists: {train.learning_rate: [1e-3, 3e-3], …}"},

@@ -14,28 +14,37 @@ import (
 
 const maxPrompts = 16
 
-// prompts checks what attention is captured of.
+// prompts checks what attention is captured of, and what texts are generated from.
 func (v *validator) prompts() {
-	a := v.spec.Record.Attention
-	if a.At != "never" && a.At != "" && len(a.Prompts) == 0 && v.has("record.attention.at") && !v.has("record.attention.prompts") {
-		v.wrong([]string{"record.attention.at"}, "%s needs prompts: a list of texts", a.At)
+	r := v.spec.Record
+	v.promptsOf("record.attention", r.Attention.At, r.Attention.Prompts, "an empty prompt has no attention")
+	v.promptsOf("record.samples", r.Samples.At, r.Samples.Prompts, "there is nothing to go on from")
+	if v.spec.Model.Family == "bert" && len(r.Samples.Prompts) > 0 {
+		v.wrong([]string{"record.samples.prompts", "model.family"}, "a model of the family bert is an encoder and generates no text; leave the prompts out")
 	}
-	if len(a.Prompts) > maxPrompts {
-		v.wrong([]string{"record.attention.prompts"}, "at most %d prompts, not %d", maxPrompts, len(a.Prompts))
+}
+
+func (v *validator) promptsOf(section, at string, prompts []string, empty string) {
+	path := section + ".prompts"
+	if at != "never" && at != "" && len(prompts) == 0 && v.has(section+".at") && !v.has(path) {
+		v.wrong([]string{section + ".at"}, "%s needs prompts: a list of texts", at)
+	}
+	if len(prompts) > maxPrompts {
+		v.wrong([]string{path}, "at most %d prompts, not %d", maxPrompts, len(prompts))
 	}
 	length := v.spec.Train.SequenceLength
-	for _, n := range v.items("record.attention.prompts") {
+	for _, n := range v.items(path) {
 		count := len(n.Text)
 		if v.spec.Data.Corpus == "repeats" {
-			v.symbols(n)
+			v.symbols(path, n)
 			count = utf8.RuneCountInString(n.Text)
 		}
 		switch {
 		case n.Kind != decode.Scalar:
 		case n.Text == "":
-			v.errs.Add(n.Place, "record.attention.prompts: an empty prompt has no attention")
+			v.errs.Add(n.Place, "%s: %s", path, empty)
 		case v.spec.Tokenizer.Kind != "bpe" && length > 1 && count > length:
-			v.errs.Add(n.Place, "record.attention.prompts: the prompt has %d tokens, more than sequence_length %d", count, length)
+			v.errs.Add(n.Place, "%s: the prompt has %d tokens, more than sequence_length %d", path, count, length)
 		}
 	}
 }
@@ -43,14 +52,14 @@ func (v *validator) prompts() {
 // alphabet is how the symbols of generated corpora are written.
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-func (v *validator) symbols(n *decode.Node) {
+func (v *validator) symbols(path string, n *decode.Node) {
 	count := v.spec.Data.Repeats.Symbols
 	if count < 1 || count > len(alphabet) {
 		return
 	}
 	for _, r := range n.Text {
 		if !strings.ContainsRune(alphabet[:count], r) {
-			v.errs.Add(n.Place, "record.attention.prompts: %q is none of the %d symbols, which are written A to %c", r, count, alphabet[count-1])
+			v.errs.Add(n.Place, "%s: %q is none of the %d symbols, which are written A to %c", path, r, count, alphabet[count-1])
 			return
 		}
 	}
@@ -59,10 +68,10 @@ func (v *validator) symbols(n *decode.Node) {
 // metrics are what a run records, but for the scores by layer.
 var metrics = []string{
 	"val/loss", "val/accuracy", "val/bits_per_byte", "train/loss", "train/grad_norm", "train/learning_rate", "train/tokens", "train/tokens_per_second",
-	"heads/induction", "heads/previous_token", "heads/chance",
+	"heads/previous_token", "heads/first_token", "heads/induction", "heads/same_token", "heads/block_diagonal", "heads/chance",
 }
 
-var layerScore = regexp.MustCompile(`^heads/(?:induction|previous_token)/layer-(\d{1,4})$`)
+var layerScore = regexp.MustCompile(`^heads/(?:previous_token|first_token|induction|same_token|block_diagonal)/layer-(\d{1,4})$`)
 
 // comparison checks that what is compared will be recorded.
 func (v *validator) comparison() {

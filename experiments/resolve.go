@@ -125,10 +125,22 @@ func (v *validator) resolveRecord() {
 	if !v.has("record.head_scores.every") && s.Data.Corpus == "repeats" {
 		s.Record.HeadScores.Every = s.Record.Validation.Every
 	}
+	if !v.has("record.head_ablation.at") {
+		s.Record.HeadAblation.At = "never"
+		if s.Record.HeadScores.Every > 0 {
+			s.Record.HeadAblation.At = "end"
+		}
+	}
 	if !v.has("record.attention.at") {
 		s.Record.Attention.At = "never"
 		if len(s.Record.Attention.Prompts) > 0 {
 			s.Record.Attention.At = "log"
+		}
+	}
+	if !v.has("record.samples.at") {
+		s.Record.Samples.At = "never"
+		if len(s.Record.Samples.Prompts) > 0 {
+			s.Record.Samples.At = "log"
 		}
 	}
 	if !v.has("compare.goal") {

@@ -78,7 +78,8 @@ func TestDefaults(t *testing.T) {
 			MaxSteps: 10, GlobalBatchSize: 4, SequenceLength: 32, GradientAccumulationSteps: 1, LearningRate: 3e-3, Precision: "f32", LRSchedulerType: "cosine", WarmupRatio: 0.1,
 			WeightDecay: 0.01, AdamBeta1: 0.9, AdamBeta2: 0.95, AdamEpsilon: 1e-8, MaxGradNorm: 1, Checkpoint: Checkpoint{Every: 100, Keep: 2},
 		},
-		Record:  Record{Metrics: Interval{10}, Validation: Interval{50}, Attention: Attention{At: "never", Prompts: []string{}}},
+		Record: Record{Metrics: Interval{10}, Validation: Interval{50}, HeadAblation: HeadAblation{At: "never"}, Attention: Attention{At: "never", Prompts: []string{}},
+			Samples: Samples{At: "never", Prompts: []string{}, MaxNewTokens: 64, TopP: 1}},
 		Ablate:  []Variation{},
 		Sweep:   Sweep{Grid: []Axis{}},
 		Compare: Compare{Metric: "val/loss", Goal: "minimize", Baseline: "baseline", Also: []string{}},
@@ -145,6 +146,8 @@ func TestDerived(t *testing.T) {
 		{"best of what is measured", minimal, []string{"train.checkpoint.best=true", "compare.metric=train/loss"}, func(s Spec) any { return s.Train.Checkpoint.Best }, "val/loss"},
 		{"no best", minimal, []string{"train.checkpoint.best=false"}, func(s Spec) any { return s.Train.Checkpoint.Best }, ""},
 		{"a best of one's own", minimal, []string{"train.checkpoint.best=val/bits_per_byte"}, func(s Spec) any { return s.Train.Checkpoint.Best }, "val/bits_per_byte"},
+		{"head ablation", minimal, []string{"record.head_scores.every=10"}, func(s Spec) any { return s.Record.HeadAblation.At }, "end"},
+		{"samples", minimal, []string{"record.samples.prompts=[abc]"}, func(s Spec) any { return s.Record.Samples.At }, "log"},
 		{"prompts", minimal, []string{"record.attention.prompts=[abc]"}, func(s Spec) any { return s.Record.Attention.At }, "log"},
 	} {
 		if diff := cmp.Diff(test.want, test.get(parse(t, test.src, test.sets...))); diff != "" {

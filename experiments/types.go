@@ -221,9 +221,30 @@ type Checkpoint struct {
 type Record struct {
 	Metrics    Interval `json:"metrics"`
 	Validation Interval `json:"validation"`
-	// HeadScores measures the best head per layer on a fixed generated probe: induction and previous-token score.
-	HeadScores Interval  `json:"head_scores"`
-	Attention  Attention `json:"attention"`
+	// HeadScores measures what every head does on a fixed generated probe: previous token, first token, induction, same token,
+	// block-diagonal, entropy, distance.
+	HeadScores Interval `json:"head_scores"`
+	// HeadAblation says when the loss is measured without each head: "log", "end" or "never".
+	HeadAblation HeadAblation `json:"head_ablation"`
+	Attention    Attention    `json:"attention"`
+	Samples      Samples      `json:"samples"`
+}
+
+// Samples are texts that the model in training makes of prompts. The draws are decided by the run's seed and the step.
+type Samples struct {
+	// At is "log" (steps 0, 1, 2, 4, 8 … and the last), "end" or "never".
+	At           string   `json:"at"`
+	Prompts      []string `json:"prompts"`
+	MaxNewTokens int      `json:"max_new_tokens"`
+	// Temperature, TopK and TopP are those of generation; a temperature of 0 takes the most probable token.
+	Temperature float64 `json:"temperature"`
+	TopK        int     `json:"top_k"`
+	TopP        float64 `json:"top_p"`
+}
+
+// HeadAblation measures what the loss of the first validation batch gains when a head's output is replaced by its mean.
+type HeadAblation struct {
+	At string `json:"at"`
 }
 
 // Interval is a number of steps; 0 means never, except that the last step of a run is recorded where Every is positive.

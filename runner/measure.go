@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"inkstone/tracker"
+	"inkstone/tracker/heads"
 )
 
 // measure records what is due at the current step, beside the update's own metrics.
@@ -29,6 +30,16 @@ func (a *attempt) measure(ctx context.Context) error {
 	}
 	if a.due(record.HeadScores.Every) {
 		if err := a.scoreHeads(); err != nil {
+			return err
+		}
+	}
+	if captures(record.HeadAblation.At, a.step, a.last()) && a.step > a.recorded {
+		if err := a.ablateHeads(); err != nil {
+			return err
+		}
+	}
+	if captures(record.Samples.At, a.step, a.last()) && a.step > a.recorded {
+		if err := a.sample(ctx); err != nil {
 			return err
 		}
 	}
@@ -75,26 +86,51 @@ func (a *attempt) validate() error {
 	return a.record(values)
 }
 
-// scoreHeads records the best head per layer and over all layers on the fixed probe.
+// scoreHeads records what every head does on the fixed probe, the best head of each role per layer and over all layers, and
+// what uniform attention would score.
 func (a *attempt) scoreHeads() error {
 	attention, err := a.net.probabilities(a.probe.Batch)
 	if err != nil {
 		return err
 	}
 	m := a.Spec.Model
-	scores := a.probe.Score(attention, m.NumHiddenLayers, m.NumAttentionHeads)
-	values := map[string]float64{"heads/chance": scores.Chance}
-	for name, each := range map[string][]float64{"heads/induction": scores.Induction, "heads/previous_token": scores.PreviousToken} {
+	scores := a.probe.Score(attention, m.NumHiddenLayers, m.NumAttentionHeads, m.Family == "bert")
+	values := map[string]float64{"heads/chance": scores.Chance[heads.Induction]}
+	for _, role := range heads.Roles() {
+		values[role.ChanceMetric()] = scores.Chance[role]
 		for layer := range m.NumHiddenLayers {
-			best := scores.Best(each, layer)
-			values[fmt.Sprintf("%s/layer-%d", name, layer)] = best
-			values[name] = max(values[name], best)
+			best := scores.Best(role, layer)
+			values[role.LayerMetric(layer)] = best
+			values[role.Metric()] = max(values[role.Metric()], best)
 		}
 	}
-	return a.record(values)
+	if err := a.record(values); err != nil {
+		return err
+	}
+	for i, of := range scores.Values {
+		values := map[string]float64{}
+		for _, measure := range recordedMeasures {
+			values[measure.Metric()] = of[measure]
+		}
+		if err := a.recordHead(i/scores.Heads, i%scores.Heads, values); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// captureAttention records the maps of the prompts, all layers and heads.
+// recordedMeasures are those of every head that are recorded.
+var recordedMeasures = append(heads.Roles(), heads.Entropy, heads.Distance)
+
+// recordHead logs values of one head at the current step, in a context of its own, unless they were logged before a reload.
+func (a *attempt) recordHead(layer, head int, values map[string]float64) error {
+	if a.step <= a.recorded {
+		return nil
+	}
+	return a.Recorder.LogContext(int64(a.step), heads.Context(layer, head), values)
+}
+
+// captureAttention records the maps of the prompts, all layers and heads, and the losses of their tokens.
 func (a *attempt) captureAttention(ctx context.Context) error {
 	m := a.Spec.Model
 	for i, prompt := range a.Spec.Record.Attention.Prompts {
@@ -106,10 +142,14 @@ func (a *attempt) captureAttention(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		name := fmt.Sprintf("prompt-%d", i)
 		err = a.Recorder.Capture(ctx, tracker.Capture{
-			Name: "attention", Context: fmt.Sprintf("prompt-%d", i), Step: int64(a.step), Layers: m.NumHiddenLayers, Heads: m.NumAttentionHeads,
+			Name: "attention", Context: name, Step: int64(a.step), Layers: m.NumHiddenLayers, Heads: m.NumAttentionHeads,
 			Queries: batch.Length, Keys: batch.Length, Tokens: tokens, DType: "f32", Values: values,
 		})
+		if err == nil {
+			err = a.captureLosses(ctx, batch, tokens, name)
+		}
 		if err != nil {
 			return err
 		}

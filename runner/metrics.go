@@ -1,10 +1,9 @@
 package runner
 
 import (
-	"fmt"
-
 	"inkstone/experiments"
 	"inkstone/tracker"
+	"inkstone/tracker/heads"
 )
 
 // MetricInfos says what a run of a spec records: units, what the clock decides, and, for what validation measures, the
@@ -22,12 +21,15 @@ func MetricInfos(s experiments.Spec, c experiments.Content) []tracker.MetricInfo
 		{Name: "val/accuracy", Key: key},
 		{Name: "val/bits_per_byte", Unit: "bits/byte", Key: key},
 		{Name: "heads/chance"},
-		{Name: "heads/induction"},
-		{Name: "heads/previous_token"},
+		{Name: heads.AblationLoss, Unit: "nats"},
 	}
-	for layer := range s.Model.NumHiddenLayers {
-		for _, name := range []string{"heads/induction", "heads/previous_token"} {
-			list = append(list, tracker.MetricInfo{Name: fmt.Sprintf("%s/layer-%d", name, layer)})
+	for _, m := range recordedMeasures {
+		list = append(list, tracker.MetricInfo{Name: m.Metric(), Unit: m.Unit()})
+	}
+	for _, role := range heads.Roles() {
+		list = append(list, tracker.MetricInfo{Name: role.ChanceMetric()})
+		for layer := range s.Model.NumHiddenLayers {
+			list = append(list, tracker.MetricInfo{Name: role.LayerMetric(layer)})
 		}
 	}
 	return list

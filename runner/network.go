@@ -23,6 +23,8 @@ type network struct {
 	seed    int64
 
 	train, validate, attention *gomlx.Exec
+	// ablation is validation without some heads; losses are those of single tokens.
+	ablation, losses *gomlx.Exec
 	// gather and apply take the place of train where the rows of a step come in micro-batches.
 	gather, apply *gomlx.Exec
 }
@@ -49,6 +51,7 @@ func newNetwork(b *backend.Backend, spec experiments.Spec, vocab, length int, se
 		return exec
 	}
 	n.train, n.validate, n.attention = graph(n.trainGraph), graph(n.validateGraph), graph(n.attentionGraph)
+	n.ablation, n.losses = graph(n.ablationGraph), graph(n.lossesGraph)
 	n.gather, n.apply = graph(n.gatherGraph), graph(n.applyGraph)
 	if err != nil {
 		return nil, fmt.Errorf("set up the graphs: %w", err)

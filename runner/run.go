@@ -9,6 +9,7 @@ import (
 	"inkstone/experiments"
 	"inkstone/runner/backend"
 	"inkstone/runner/data"
+	"inkstone/runner/generate"
 	"inkstone/runner/objective"
 	"inkstone/tracker"
 )
@@ -16,11 +17,13 @@ import (
 // ErrStopped: the context ended; what was trained up to then is in a checkpoint.
 var ErrStopped = errors.New("stopped")
 
-// Recorder takes what a run records. Flush returns when everything before it is on disk, with the number of the last
-// batch; Capture writes a tensor behind it.
+// Recorder takes what a run records: metrics, and those of a context, as of one head. Flush returns when everything before it is on disk, with the number of the last
+// batch; Capture writes a tensor behind it, and Texts texts.
 type Recorder interface {
 	Log(step int64, values map[string]float64) error
+	LogContext(step int64, context string, values map[string]float64) error
 	Capture(ctx context.Context, c tracker.Capture) error
+	Texts(ctx context.Context, texts []tracker.Text) error
 	Flush(ctx context.Context) (sequence int64, err error)
 }
 
@@ -56,6 +59,8 @@ type attempt struct {
 	source *objective.Source
 	ahead  *objective.Ahead // the source's training batches, while train is in its loop
 	probe  objective.Probe
+	// generator decodes with the weights as they are; nil until texts are due.
+	generator *generate.Generator
 	// apply is the network's update.
 	apply   func(b objective.Batch, step int) (loss, norm float64, err error)
 	now     func() time.Time
@@ -95,6 +100,9 @@ func prepare(job Job) (*attempt, error) {
 	if a.source, err = objective.NewSource(a.Prepared, a.Spec, a.Seed); err != nil {
 		return nil, err
 	}
+	if _, err := a.requests(); err != nil {
+		return nil, err
+	}
 	a.probe = objective.NewProbe(plainTokens(a.source.VocabSize()), a.source.Length())
 	if a.net, err = newNetwork(a.Backend, a.Spec, a.source.VocabSize(), a.source.Length(), a.Seed); err != nil {
 		return nil, err
@@ -112,6 +120,11 @@ func prepare(job Job) (*attempt, error) {
 
 // train is the loop. Step 0 is measured before the first update.
 func (a *attempt) train(ctx context.Context) error {
+	defer func() {
+		if a.generator != nil {
+			a.generator.Close()
+		}
+	}()
 	a.started = a.now().Add(-a.history.Trained)
 	a.ahead = a.source.Ahead(ctx, a.builders())
 	defer a.ahead.Close()

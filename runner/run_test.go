@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"inkstone/experiments"
 	"inkstone/runner/backend"
@@ -38,6 +39,7 @@ compare: {metric: val/loss, goal: minimize}
 type memory struct {
 	logged   map[int64]map[string]float64
 	captures []tracker.Capture
+	texts    []tracker.Text
 	flushed  int64
 	twice    bool // a metric was logged twice at a step
 }
@@ -58,8 +60,21 @@ func (m *memory) Log(step int64, values map[string]float64) error {
 	return nil
 }
 
+func (m *memory) LogContext(step int64, context string, values map[string]float64) error {
+	named := map[string]float64{}
+	for name, value := range values {
+		named[name+"@"+context] = value
+	}
+	return m.Log(step, named)
+}
+
 func (m *memory) Capture(_ context.Context, c tracker.Capture) error {
 	m.captures = append(m.captures, c)
+	return nil
+}
+
+func (m *memory) Texts(_ context.Context, texts []tracker.Text) error {
+	m.texts = append(m.texts, texts...)
 	return nil
 }
 
@@ -178,7 +193,7 @@ func sameRecords(t *testing.T, want, got *memory) {
 	if d := cmp.Diff(want.logged, got.logged); d != "" {
 		t.Errorf("metrics differ (-want +got):\n%s", d)
 	}
-	if d := cmp.Diff(want.captures, got.captures); d != "" {
+	if d := cmp.Diff(want.captures, got.captures, cmpopts.EquateNaNs()); d != "" {
 		t.Errorf("captures differ (-want +got):\n%s", d)
 	}
 	if got.twice {
@@ -199,20 +214,29 @@ func TestRunRecords(t *testing.T) {
 	want := map[string][]int64{
 		"train/loss": updates, "train/grad_norm": updates, "train/learning_rate": updates, "train/tokens": {0, 1, 2, 3, 4, 5, 6},
 		"val/loss": {0, 2, 4, 6}, "val/accuracy": {0, 2, 4, 6}, "heads/chance": heads,
-		"heads/induction": heads, "heads/induction/layer-0": heads, "heads/induction/layer-1": heads,
-		"heads/previous_token": heads, "heads/previous_token/layer-0": heads, "heads/previous_token/layer-1": heads,
+	}
+	for _, role := range []string{"previous_token", "first_token", "induction", "same_token", "block_diagonal"} {
+		for _, part := range []string{"", "/chance", "/layer-0", "/layer-1"} {
+			want["heads/"+role+part] = heads
+		}
+	}
+	for _, context := range []string{"@L0H0", "@L0H1", "@L1H0", "@L1H1"} {
+		for _, measure := range []string{"previous_token", "first_token", "induction", "same_token", "block_diagonal", "entropy", "distance"} {
+			want["heads/"+measure+context] = heads
+		}
+		want["heads/ablation_loss"+context] = []int64{6}
 	}
 	if d := cmp.Diff(want, steps); d != "" {
 		t.Errorf("steps of each metric (-want +got):\n%s", d)
 	}
-	var captured []int64
+	captured := map[tracker.CaptureKind][]int64{}
 	for _, c := range record.captures {
-		captured = append(captured, c.Step)
-		if len(c.Values) != c.Layers*c.Heads*c.Queries*c.Keys || c.Queries != 8 || strings.Join(c.Tokens, "") != "ABCDABCD" {
+		captured[c.Kind] = append(captured[c.Kind], c.Step)
+		if len(c.Values) != c.Layers*c.Heads*c.Queries*c.Keys || c.Keys != 8 || strings.Join(c.Tokens, "") != "ABCDABCD" {
 			t.Errorf("capture at step %d: %d values, tokens %q", c.Step, len(c.Values), c.Tokens)
 		}
 	}
-	if d := cmp.Diff([]int64{0, 1, 2, 4, 6}, captured); d != "" {
+	if d := cmp.Diff(map[tracker.CaptureKind][]int64{"": {0, 1, 2, 4, 6}, tracker.Losses: {0, 1, 2, 4, 6}}, captured); d != "" {
 		t.Errorf("steps of captures (-want +got):\n%s", d)
 	}
 	if start := record.logged[0]["val/loss"]; math.Abs(start-math.Log(8)) > 0.1 {
@@ -223,7 +247,7 @@ func TestRunRecords(t *testing.T) {
 		declared[info.Name] = true
 	}
 	for name := range steps {
-		if !declared[name] {
+		if metric, _, _ := strings.Cut(name, "@"); !declared[metric] {
 			t.Errorf("%s is recorded and not declared", name)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"path"
 	"strings"
 
+	"inkstone/server/access"
 	"inkstone/tracker"
 	"inkstone/tracker/filter"
 	"inkstone/tracker/remote"
@@ -33,8 +34,11 @@ func (s *Server) page(show func(r *http.Request) (view, error)) http.Handler {
 		if err != nil {
 			return err
 		}
-		w.Header().Set("Vary", "Accept")
+		w.Header().Set("Vary", "Accept, "+haveHeader)
 		w.Header().Set("Cache-Control", "no-store")
+		if have := r.Header.Get(haveHeader); have != "" {
+			return s.pages[themeOf(r)].answerChanged(w, v, have)
+		}
 		if wantsJSON(r) {
 			return writeJSON(w, http.StatusOK, v.data)
 		}
@@ -133,11 +137,20 @@ type pages struct {
 	files  map[string]bool // "run/page.js"
 }
 
+// parseThemes reads the pages once for each theme, since a picture that follows the theme names it.
+func parseThemes() map[string]*pages {
+	byTheme := map[string]*pages{}
+	for _, t := range themes {
+		byTheme[t.Name] = parsePages(t)
+	}
+	return byTheme
+}
+
 // parsePages reads every folder of pages: page.html is its template, page.css and page.js are loaded with it where there are
 // such. The templates of layout are those of every page.
-func parsePages() *pages {
+func parsePages(t theme) *pages {
 	p := &pages{map[string]*template.Template{}, map[string]bool{}}
-	shared := template.Must(template.New("layout").Funcs(functions).ParseFS(assets, "pages/layout/*.html"))
+	shared := template.Must(template.New("layout").Funcs(functions).Funcs(t.functions()).ParseFS(assets, "pages/layout/*.html"))
 	found, err := fs.Glob(assets, "pages/*/*")
 	if err != nil {
 		panic(err) // the pattern is whole
@@ -157,9 +170,11 @@ type frame struct {
 	Style, Script               bool
 	// Here is the page's own address; Theme what its reader chose, of Themes.
 	Here, Theme string
-	Themes      []theme
-	Places      []place
-	Data        any
+	// May tells whether the reader may change what is stored; without it no forms are shown that do.
+	May    bool
+	Themes []theme
+	Places []place
+	Data   any
 }
 
 // place is a page that the header leads to.
@@ -185,27 +200,41 @@ func places(current string) []place {
 	return list
 }
 
+// pageOf is the address that shows a page again; what a form was sent to shows nothing.
+func pageOf(r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return "/"
+	}
+	return r.URL.RequestURI()
+}
+
 // render renders to a buffer first, so that a failure is a failure and no half page.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, v view) error {
 	var out bytes.Buffer
-	err := s.pages.byName[v.page].ExecuteTemplate(&out, "layout", frame{
+	chosen := themeOf(r)
+	pages := s.pages[chosen]
+	err := pages.byName[v.page].ExecuteTemplate(&out, "layout", frame{
 		Page: v.page, Title: v.title, Data: v.data, Version: s.Version, Store: s.Store.Dir(),
-		Style: s.pages.files[v.page+"/page.css"], Script: s.pages.files[v.page+"/page.js"],
-		Here: r.URL.RequestURI(), Theme: themeOf(r), Themes: themes, Places: places(r.URL.Path),
+		Style: pages.files[v.page+"/page.css"], Script: pages.files[v.page+"/page.js"],
+		Here: pageOf(r), Theme: chosen, May: access.Of(r).May(), Themes: themes, Places: places(r.URL.Path),
 	})
 	if err != nil {
 		return fmt.Errorf("render %s: %w", v.page, err)
 	}
+	page, err := pages.markRegions(out.Bytes(), v)
+	if err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(out.Bytes())
+	_, _ = w.Write(page)
 	return nil
 }
 
 // renderPart renders one template of a page by itself, for its script.
-func (s *Server) renderPart(w http.ResponseWriter, page, template string, data any) error {
+func (s *Server) renderPart(w http.ResponseWriter, r *http.Request, page, template string, data any) error {
 	var out bytes.Buffer
-	if err := s.pages.byName[page].ExecuteTemplate(&out, template, data); err != nil {
+	if err := s.pages[themeOf(r)].byName[page].ExecuteTemplate(&out, template, data); err != nil {
 		return fmt.Errorf("render %s of %s: %w", template, page, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"inkstone/notebooks"
 	"inkstone/tracker"
@@ -37,6 +36,7 @@ type compareData struct {
 	Environment []difference `json:"environment"`
 	Code        []difference `json:"code"`
 	Version     int64        `json:"version"`
+	Figures     []figureView `json:"-"`
 }
 
 // groupData is a group with its runs.
@@ -77,6 +77,7 @@ func (s *Server) compare(r *http.Request) (view, error) {
 		if err := s.fillComparison(r.Context(), &d, runs); err != nil {
 			return view{}, err
 		}
+		d.Figures = s.comparisonFigures(r, d)
 	}
 	return view{"compare", "Compare", d}, nil
 }
@@ -169,15 +170,18 @@ func (s *Server) fillComparison(ctx context.Context, d *compareData, runs []trac
 	return err
 }
 
-// Figures are the groups' curves, and their differences from the baseline.
-func (d compareData) Figures() []figureView {
-	request := viz.Request{Kind: "compare", Where: d.Where, Runs: d.Chosen, Group: d.Group, Baseline: d.Baseline, Metric: d.Metric, X: d.X, Query: -1}
-	curves := figureView{ID: "curves", Request: request, Version: d.Version,
-		Alt: d.Metric + ": the mean over seeds of each group with its interval", Caption: d.Metric + "; bands are 95 % intervals of the mean over seeds."}
-	request.Kind = "compare-difference"
-	return []figureView{curves, {ID: "difference", Request: request, Version: d.Version,
-		Alt:     "The paired difference of each group from " + d.Baseline + " in " + d.Metric + ", with its interval and a zero line",
-		Caption: "Difference from " + d.Baseline + ", paired by seed; the band is its 95 % interval."}}
+// comparisonFigures are the groups' curves, and their differences from the baseline over the axis and at the end.
+func (s *Server) comparisonFigures(r *http.Request, d compareData) []figureView {
+	request := viz.Request{Where: d.Where, Runs: d.Chosen, Group: d.Group, Baseline: d.Baseline, Metric: d.Metric, X: d.X, Live: true, Query: -1}
+	of := func(id, kind, alt string) figureView {
+		request.Kind = kind
+		return s.show(r, figureView{ID: id, Request: request, Version: d.Version, Alt: alt, Axes: growing(d.Metrics)})
+	}
+	return []figureView{
+		of("curves", "compare", d.Metric+": the mean over seeds of each group with its interval"),
+		of("difference", "compare-difference", "The paired difference of each group from "+d.Baseline+" in "+d.Metric+", with its interval and a zero line"),
+		of("forest", "forest", "The paired difference of each group from "+d.Baseline+" in the last "+d.Metric+", with its interval and a zero line"),
+	}
 }
 
 // RunsAddress lists the compared runs.
@@ -197,10 +201,8 @@ type choice struct{ Value, Name string }
 // Axes are at what equal amounts the groups can be compared.
 func (d compareData) Axes() []choice {
 	axes := []choice{{"", "steps"}, {"time", "seconds"}}
-	for _, name := range d.Metrics {
-		if strings.HasSuffix(name, "/tokens") || strings.HasSuffix(name, "/flops") || name == d.X {
-			axes = append(axes, choice{name, name})
-		}
+	for _, name := range growing(d.Metrics) {
+		axes = append(axes, choice{name, name})
 	}
 	return axes
 }

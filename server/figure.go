@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"inkstone/server/access"
 	"inkstone/tracker"
 	"inkstone/viz"
 )
@@ -40,8 +41,11 @@ func (s *Server) figure(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Content-Security-Policy", figurePolicy)
+	h.Set("Content-Security-Policy", access.FigurePolicy)
 	h.Set("Cache-Control", "no-cache")
+	if request.Fixed() && query.Has("v") {
+		h.Set("Cache-Control", "private, max-age=86400, immutable")
+	}
 	h.Set("ETag", drawn.tag)
 	h.Set("Vary", "Accept-Encoding")
 	if query.Has("download") {

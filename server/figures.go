@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"inkstone/notebooks"
+	"inkstone/server/live"
 	"inkstone/tracker"
 	"inkstone/viz"
 )
@@ -24,9 +26,10 @@ const (
 // figures is the cache of figures: each is read and laid out once for everybody who looks at it, and written once in every
 // form.
 type figures struct {
-	store *tracker.Store
-	mu    sync.Mutex
-	byKey map[string]*figure
+	store  *tracker.Store
+	budget *live.Budget
+	mu     sync.Mutex
+	byKey  map[string]*figure
 }
 
 // figure is one figure of the cache; its lock is held while it is drawn, so that equal ones are drawn once.
@@ -37,10 +40,13 @@ type figure struct {
 	mu      sync.Mutex
 	reading *viz.Reading // of a figure of lines
 	drawn   *viz.Figure
-	version int64 // of the data that is drawn
-	at      time.Time
-	took    time.Duration
+	data    *viz.Data // of drawn, where pages watch it
+	running bool      // runs went on when it was drawn
+	version int64     // of the data that is drawn
+	at      time.Time // of the last update for those who watch
 	forms   map[string]form
+
+	interest atomic.Pointer[interest]
 }
 
 // form is a figure in a format, on a ground.
@@ -50,7 +56,7 @@ type form struct {
 }
 
 func newFigures(store *tracker.Store) *figures {
-	return &figures{store: store, byKey: map[string]*figure{}}
+	return &figures{store: store, budget: &live.Budget{}, byKey: map[string]*figure{}}
 }
 
 // get is a figure in a format, of a version of the data or of a later one.
@@ -58,6 +64,7 @@ func (c *figures) get(ctx context.Context, r viz.Request, format string, least i
 	f := c.entry(r)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	defer func(began time.Time) { c.budget.Spend(time.Since(began)) }(time.Now())
 	if err := f.bring(ctx, c.store, least); err != nil {
 		return form{}, err
 	}
@@ -81,6 +88,18 @@ func (c *figures) get(ctx context.Context, r viz.Request, format string, least i
 	return written, nil
 }
 
+// caption is that of a figure, of a version of the data or of a later one.
+func (c *figures) caption(ctx context.Context, r viz.Request, least int64) (string, error) {
+	f := c.entry(r)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	defer func(began time.Time) { c.budget.Spend(time.Since(began)) }(time.Now())
+	if err := f.bring(ctx, c.store, least); err != nil {
+		return "", err
+	}
+	return f.drawn.Caption(), nil
+}
+
 // bring makes the figure at least as new as a version.
 func (f *figure) bring(ctx context.Context, store *tracker.Store, least int64) error {
 	if f.drawn != nil && (f.request.Fixed() || f.version >= least) {
@@ -90,12 +109,14 @@ func (f *figure) bring(ctx context.Context, store *tracker.Store, least int64) e
 	if err != nil || f.drawn != nil && f.version == version {
 		return err
 	}
-	began := time.Now()
 	if f.request.Lines() {
-		if f.reading, err = f.request.Read(ctx, store); err != nil {
+		reading, err := f.request.Read(ctx, store)
+		if err != nil {
 			return err
 		}
-		f.show(f.reading.Figure(), version)
+		f.read(reading)
+		f.show(reading.Figure(), version)
+		f.running = reading.Running()
 	} else {
 		figure, err := notebooks.Draw(ctx, store, f.request)
 		if err != nil {
@@ -103,13 +124,37 @@ func (f *figure) bring(ctx context.Context, store *tracker.Store, least int64) e
 		}
 		f.show(figure, version)
 	}
-	f.took, f.at = time.Since(began), time.Now()
 	return nil
 }
 
 // show makes a drawn figure the one that everybody gets.
 func (f *figure) show(drawn *viz.Figure, version int64) {
-	f.drawn, f.version, f.forms = drawn, version, map[string]form{}
+	f.drawn, f.data, f.version, f.forms = drawn, nil, version, map[string]form{}
+}
+
+// read takes what was read for the figure.
+func (f *figure) read(r *viz.Reading) {
+	f.reading = r
+	i := &interest{experiment: f.request.Experiment, runs: map[string]bool{}, metrics: r.Metrics()}
+	for _, run := range r.Runs() {
+		i.runs[run] = true
+	}
+	f.interest.Store(i)
+}
+
+// watchedFor is how long after its last update a figure counts as watched.
+const watchedFor = 5 * time.Second
+
+// shown is the version of a figure's picture that a page shows: where others watch it, the one that they see, since what is
+// beyond it comes by itself.
+func (c *figures) shown(r viz.Request, version int64) int64 {
+	f := c.entry(r)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.data != nil && time.Since(f.at) < watchedFor {
+		return f.version
+	}
+	return version
 }
 
 // entry finds a figure's place in the cache, or makes it.

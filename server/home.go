@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inkstone/tracker"
+	"inkstone/viz"
 )
 
 // homeData is the list of experiments: what needs somebody first, then what runs, then the newest.
@@ -18,7 +19,8 @@ type homeData struct {
 type experimentItem struct {
 	Name     string `json:"name"`
 	Question string `json:"question"`
-	// State is one word: planned, running, stopping, stopped, unfinished, failed, lost or finished.
+	// State is one word: planned, running, stopping, stopped, unfinished, failed, ended (some failed),
+	// lost or finished.
 	State string `json:"state"`
 	// Updated is when something last began or ended.
 	Updated  time.Time      `json:"updated"`
@@ -33,7 +35,8 @@ type experimentItem struct {
 	// Troubles are failed and lost trials that nobody has excluded.
 	Troubles []trouble `json:"troubles,omitempty"`
 
-	borrows bool // some runs belong to other experiments
+	version int64 // of the store when this was read, or a newer one
+	borrows bool  // some runs belong to other experiments
 }
 
 // bestVariant is the variant whose mean is best so far, with the interval of that mean where n allows one.
@@ -82,15 +85,21 @@ func (e experimentItem) urgency() int {
 func (e experimentItem) Bar() bar { return bar{e.Counts, e.Trials} }
 
 // Left words the estimate; "" where there is none.
-func (e experimentItem) Left() string {
-	if e.LeftSeconds == nil {
-		return ""
-	}
-	return roughly(time.Duration(*e.LeftSeconds * float64(time.Second)))
-}
+func (e experimentItem) Left() string { return leftWords(e.LeftSeconds) }
 
 // Shown are the troubles that have room in a list; More counts the others.
 func (e experimentItem) Shown() []trouble { return e.Troubles[:min(len(e.Troubles), 2)] }
 
 // More counts the troubles that have no room.
 func (e experimentItem) More() int { return len(e.Troubles) - len(e.Shown()) }
+
+// Spark is the picture of the compared metric's curves.
+func (e experimentItem) Spark() figureView {
+	return figureView{
+		ID: "spark-" + e.Name, Request: viz.Request{Kind: "spark", Experiment: e.Name, Metric: e.Metric, Query: -1}, Version: e.version,
+		Alt: e.Metric + " of " + e.Name + " over steps, a line for the mean of each variant",
+	}
+}
+
+// Begun tells whether there can be curves.
+func (e experimentItem) Begun() bool { return e.Counts[string(tracker.Planned)] < e.Trials }

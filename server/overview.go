@@ -18,6 +18,30 @@ type overviews struct {
 	mu      sync.Mutex
 	version int64 // of the store, up to which events have been heeded
 	known   map[string]experimentItem
+	changed map[string]int64 // the version at which something other than points came to an experiment
+	floor   int64            // that of experiments which are not in changed, at the latest
+	sparks  map[string]spark // of what runs
+}
+
+// spark is the version of an experiment's small picture. While runs go on a newer one is shown only after a pause.
+type spark struct {
+	version int64
+	at      time.Time
+}
+
+// sparkPause is the least time between two small pictures of the same experiment.
+const sparkPause = 10 * time.Second
+
+func newOverviews(s *Server) *overviews {
+	return &overviews{server: s, known: map[string]experimentItem{}, changed: map[string]int64{}, sparks: map[string]spark{}}
+}
+
+// changedAt is the version of the store at which something other than points last came to an experiment, or a later one.
+func (o *overviews) changedAt(ctx context.Context, experiment string) (int64, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	err := o.heed(ctx)
+	return max(o.changed[experiment], o.floor), err
 }
 
 // mostEvents bounds what is read to learn what changed; after more than that everything is read again.
@@ -46,7 +70,10 @@ func (o *overviews) list(ctx context.Context) ([]experimentItem, error) {
 				return nil, err
 			}
 			if item.Counts[string(tracker.Running)] == 0 {
+				item.version = o.version
 				o.known[name] = item
+			} else {
+				item.version = o.sparkVersion(name)
 			}
 		}
 		list = append(list, item)
@@ -64,7 +91,7 @@ func (o *overviews) heed(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		o.forget(events)
+		o.forget(events, version)
 		if version == o.version {
 			return nil
 		}
@@ -74,21 +101,32 @@ func (o *overviews) heed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o.version = version
+	o.version, o.floor = version, version
 	clear(o.known)
 	return nil
 }
 
+// sparkVersion is the version of the picture of an experiment that runs.
+func (o *overviews) sparkVersion(name string) int64 {
+	if kept, ok := o.sparks[name]; ok && time.Since(kept.at) < sparkPause {
+		return kept.version
+	}
+	o.sparks[name] = spark{o.version, time.Now()}
+	return o.version
+}
+
 // forget drops what the events are about, and every experiment that shows runs of another one.
-func (o *overviews) forget(events []tracker.Event) {
+func (o *overviews) forget(events []tracker.Event, version int64) {
 	for _, event := range events {
 		if event.Kind == "points" {
 			continue
 		}
 		delete(o.known, event.Experiment)
+		o.changed[event.Experiment] = version
 		for name, item := range o.known {
 			if item.borrows {
 				delete(o.known, name)
+				o.changed[name] = version
 			}
 		}
 	}
@@ -161,8 +199,10 @@ func stateOf(counts map[string]int, trials int, desired string) string {
 		return "finished"
 	case has(tracker.Lost):
 		return "lost"
-	case has(tracker.Failed):
+	case has(tracker.Failed) && !has(tracker.Finished):
 		return "failed"
+	case has(tracker.Failed) && !has(tracker.Planned) && !has(tracker.Stopped):
+		return "ended"
 	case has(tracker.Stopped) || desired == "stop":
 		return "stopped"
 	case has(tracker.Finished):

@@ -30,6 +30,9 @@ const (
 	mostFound       = 20
 )
 
+// leastID is how many characters a word has that may begin a run's id; shorter ones would find runs by accident.
+const leastID = 4
+
 // palette answers GET /api/palette?q=: experiments and saved views that have the letters in order, and runs whose experiment, variant or seed
 // has each of the words. The page puts the best first.
 func (s *Server) palette(r *http.Request) (any, error) {
@@ -72,7 +75,10 @@ func (s *Server) find(ctx context.Context, words []string) ([]tracker.Run, error
 	conditions := make([]string, len(words))
 	for i, word := range words {
 		pattern := "'%" + quoted.Replace(wildcards.Replace(word)) + "%'"
-		conditions[i] = fmt.Sprintf("(experiment like %s or variant like %s or id like %s", pattern, pattern, pattern)
+		conditions[i] = fmt.Sprintf("(experiment like %s or variant like %s", pattern, pattern)
+		if len(word) >= leastID {
+			conditions[i] += " or id like '" + quoted.Replace(wildcards.Replace(word)) + "%'"
+		}
 		if seed, err := strconv.ParseInt(word, 10, 64); err == nil {
 			conditions[i] += fmt.Sprintf(" or seed = %d", seed)
 		}

@@ -20,6 +20,8 @@ type runData struct {
 	Attention *attentionData `json:"attention"`
 	Log       []string       `json:"log"`
 	Version   int64          `json:"version"`
+	Curve     figureView     `json:"-"`
+	Map       figureView     `json:"-"`
 }
 
 type metricData struct {
@@ -64,6 +66,14 @@ func (s *Server) run(r *http.Request) (view, error) {
 	d.Attention = chooseAttention(captures, r)
 	if len(run.Attempts) > 0 {
 		d.Log = logTail(s.Store.LogPath(run.ID, len(run.Attempts)))
+	}
+	if d.Metric != "" {
+		d.Curve = s.show(r, figureView{
+			ID: "curve", Request: viz.Request{Kind: "curve", Runs: []string{d.ID}, Metric: d.Metric, Live: true, Query: -1}, Version: d.Version, Alt: d.Metric + " of this run",
+		})
+	}
+	if d.Attention != nil {
+		d.Map = s.show(r, d.Attention.figure())
 	}
 	return view{"run", run.Experiment + "/" + run.Variant + "/" + strconv.FormatInt(run.Seed, 10), d}, nil
 }
@@ -146,17 +156,11 @@ func (d runData) SpecText() string {
 	return out.String()
 }
 
-// Curve is the figure of the metric.
-func (d runData) Curve() figureView {
-	return figureView{"curve", viz.Request{Kind: "curve", Runs: []string{d.ID}, Metric: d.Metric, Query: -1}, d.Version, d.Metric + " of this run over steps", d.Metric + " of this run."}
-}
-
-// Map is the figure of the attention map.
-func (d runData) Map() figureView {
-	a := d.Attention
+// figure is the map.
+func (a *attentionData) figure() figureView {
 	where := fmt.Sprintf("layer %d, head %d, step %d", a.Layer, a.Head, a.Step)
 	return figureView{
-		"attention", viz.Request{Kind: "attention", Capture: a.Capture, Layer: a.Layer, Head: a.Head, Query: -1}, a.Capture,
-		"Attention weights of " + where + ": one row per query token, one column per key token", "Attention of " + where + ", " + a.Prompt + ".",
+		ID: "attention", Request: viz.Request{Kind: "attention", Capture: a.Capture, Layer: a.Layer, Head: a.Head, Query: -1}, Version: a.Capture,
+		Alt: "Attention weights of " + where + ": one row per query token, one column per key token",
 	}
 }

@@ -145,7 +145,7 @@ func (s *Server) runsRows(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.renderPart(w, "runs", "runs-window", d)
+	return s.renderPart(w, r, "runs", "runs-window", d)
 }
 
 // RowsAddress is where the page's script finds further rows of this list, in its columns.

@@ -24,7 +24,7 @@ func TestRunsGestures(t *testing.T) {
 	defer made.Close()
 	s := New(Config{Store: made.Store, Version: "test"})
 	server := httptest.NewServer(s.Handler())
-	defer func() { s.live.close(); server.Close() }()
+	defer func() { s.live.Close(); server.Close() }()
 	open := func(query string) {
 		t.Helper()
 		web.Do(chromedp.EmulateViewport(1300, 900), chromedp.Navigate(server.URL+"/runs"+query))

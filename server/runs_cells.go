@@ -40,7 +40,7 @@ func rowsOf(from int, window []tracker.Row, columns []runsColumn) []runsRow {
 		row := runsRow{Run: w.Run, Index: from + i, Noted: w.Noted, Values: make([]any, len(columns)), Cells: make([]runsCell, len(columns))}
 		row.Spec, row.Attempts = nil, nil
 		for k, c := range columns {
-			row.Values[k], row.Cells[k] = plain(w.Values[k]), c.cell(w.Run, w.Values[k])
+			row.Values[k], row.Cells[k] = bare(w.Values[k]), c.cell(w.Run, w.Values[k])
 			if c.Pinned {
 				row.Cells[k].Class = strings.TrimSpace(row.Cells[k].Class + " pinned pinned-" + strconv.Itoa(k+1))
 			}
@@ -50,8 +50,8 @@ func rowsOf(from int, window []tracker.Row, columns []runsColumn) []runsRow {
 	return rows
 }
 
-// plain is a value for programs.
-func plain(v filter.Value) any {
+// bare is a value for programs.
+func bare(v filter.Value) any {
 	switch v.Type {
 	case filter.TypeNumber:
 		return tracker.Value(v.Number)

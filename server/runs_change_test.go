@@ -2,7 +2,6 @@ package server
 
 import (
 	"html"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,20 +10,14 @@ import (
 	"inkstone/tracker"
 )
 
-// post sends a form, and answers with the status and the address that it led to, or what was said.
-func (b *bench) post(path string, form url.Values) (int, string) {
+// send sends a form, and answers with the status and the address that it led to, or what was said.
+func (b *bench) send(path string, form url.Values) (int, string) {
 	b.t.Helper()
-	client := *b.server.Client()
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	answer, err := client.PostForm(b.server.URL+path, form)
-	b.must(err)
-	defer answer.Body.Close()
-	if to := answer.Header.Get("Location"); to != "" {
-		return answer.StatusCode, to
+	status, header, text := b.post(path, form)
+	if to := header.Get("Location"); to != "" {
+		return status, to
 	}
-	text, err := io.ReadAll(answer.Body)
-	b.must(err)
-	return answer.StatusCode, string(text)
+	return status, text
 }
 
 func TestRunsAreChangedTogether(t *testing.T) {
@@ -52,7 +45,7 @@ func TestRunsAreChangedTogether(t *testing.T) {
 		{"a note", url.Values{"do": {"note"}, "note": {"after"}, "run": {one, two}}, "2 runs are now with a further note", "old,,: before//after"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			status, to := b.post("/runs/change", c.form)
+			status, to := b.send("/runs/change", c.form)
 			if status != http.StatusSeeOther {
 				t.Fatalf("status %d: %s", status, to)
 			}
@@ -65,13 +58,13 @@ func TestRunsAreChangedTogether(t *testing.T) {
 			address, err := url.Parse(to)
 			b.must(err)
 			token := url.Values{"change": {address.Query().Get("change")}}
-			if status, to := b.post("/runs/undo", token); status != http.StatusSeeOther {
+			if status, to := b.send("/runs/undo", token); status != http.StatusSeeOther {
 				t.Fatalf("undo: status %d: %s", status, to)
 			}
 			if got := state(); got != "old,,: before" {
 				t.Errorf("undone it is %q", got)
 			}
-			if status, text := b.post("/runs/undo", token); status != http.StatusNotFound || !strings.Contains(text, "by hand") {
+			if status, text := b.send("/runs/undo", token); status != http.StatusNotFound || !strings.Contains(text, "by hand") {
 				t.Errorf("undone twice: status %d: %s", status, text)
 			}
 		})
@@ -93,7 +86,7 @@ func TestChangesThatCannotBe(t *testing.T) {
 		"a run that is not":  {url.Values{"do": {"tag"}, "tag": {"a"}, "run": {"nowhere"}}, 404, "there is no run"},
 		"a filter's mistake": {url.Values{"do": {"tag"}, "tag": {"a"}, "all": {"3"}, "where": {"sed = 1"}}, 400, "did you mean seed"},
 	} {
-		if status, text := b.post("/runs/change", c.form); status != c.status || !strings.Contains(text, c.says) {
+		if status, text := b.send("/runs/change", c.form); status != c.status || !strings.Contains(text, c.says) {
 			t.Errorf("%s: status %d, want %d with %q:\n%s", name, status, c.status, c.says, text)
 		}
 	}
@@ -102,7 +95,7 @@ func TestChangesThatCannotBe(t *testing.T) {
 func TestViewsAreSavedListedAndDeleted(t *testing.T) {
 	b := newBench(t, "other")
 	view := url.Values{"name": {" best ones "}, "where": {"val/loss < 1"}, "sort": {"val/loss"}, "columns": {"seed"}, "pinned": {"status"}, "group": {""}, "limit": {"3"}}
-	status, to := b.post("/runs/views", view)
+	status, to := b.send("/runs/views", view)
 	if status != http.StatusSeeOther || to != "/runs?columns=seed&pinned=status&sort=val%2Floss&where=val%2Floss+%3C+1" {
 		t.Errorf("status %d to %s", status, to)
 	}
@@ -114,10 +107,10 @@ func TestViewsAreSavedListedAndDeleted(t *testing.T) {
 			t.Errorf("%s does not list it: %s", path, text)
 		}
 	}
-	if status, text := b.post("/runs/views", url.Values{"name": {" "}}); status != http.StatusBadRequest || !strings.Contains(text, "names no view") {
+	if status, text := b.send("/runs/views", url.Values{"name": {" "}}); status != http.StatusBadRequest || !strings.Contains(text, "names no view") {
 		t.Errorf("without a name: status %d: %s", status, text)
 	}
-	if status, _ := b.post("/runs/views/delete", url.Values{"name": {"best ones"}}); status != http.StatusSeeOther {
+	if status, _ := b.send("/runs/views/delete", url.Values{"name": {"best ones"}}); status != http.StatusSeeOther {
 		t.Errorf("deleting: status %d", status)
 	}
 	if _, _, text := b.get("/api/views"); strings.Contains(text, "best ones") {

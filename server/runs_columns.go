@@ -46,7 +46,7 @@ func (s *Server) columnsOf(ctx context.Context, a runsAsked, q tracker.Query, or
 			return nil, err
 		}
 	}
-	others = slices.DeleteFunc(others, func(o filter.Operand) bool { return has(pinned, o) })
+	others = slices.DeleteFunc(others, func(o filter.Operand) bool { return among(pinned, o) })
 	var columns []runsColumn
 	for i, o := range append(pinned, others...) {
 		c := columnOf(o)
@@ -108,7 +108,7 @@ func sameOperand(a, b filter.Operand) bool {
 	return a.Kind == b.Kind && a.Name == b.Name && a.Context == b.Context && cmp.Or(a.Summary, filter.Last) == cmp.Or(b.Summary, filter.Last)
 }
 
-func has(list []filter.Operand, o filter.Operand) bool {
+func among(list []filter.Operand, o filter.Operand) bool {
 	return slices.ContainsFunc(list, func(x filter.Operand) bool { return sameOperand(x, o) })
 }
 

@@ -21,7 +21,7 @@ const (
 func (s *Server) fittingColumns(ctx context.Context, q tracker.Query, sample []tracker.Row) ([]filter.Operand, error) {
 	var columns []filter.Operand
 	add := func(o filter.Operand) {
-		if !has(columns, o) && !(o.Kind == filter.Attribute && isNamed[o.Name]) {
+		if !among(columns, o) && !(o.Kind == filter.Attribute && isNamed[o.Name]) {
 			columns = append(columns, o)
 		}
 	}

@@ -27,7 +27,7 @@ func TestRunsAsWritten(t *testing.T) {
 		b.must(err)
 		b.must(a.End(t.Context(), "finished", ""))
 	}
-	for name, query := range map[string]string{"list": "?pinned=variant&columns=val/loss,+duration,+started&sort=val/loss", "groups": "?group=variant,seed", "mistake": "?where=%3Cb%3E", "empty": "?where=seed+%3E+5"} {
+	for name, query := range map[string]string{"list": "?pinned=variant&columns=val/loss,+duration,+started&sort=val/loss", "groups": "?group=variant,seed&columns=val/loss", "mistake": "?where=%3Cb%3E", "empty": "?where=seed+%3E+5"} {
 		_, _, text := b.get("/runs" + query)
 		_, text, _ = strings.Cut(text, "<main")
 		text, _, _ = strings.Cut(text, "</main>")

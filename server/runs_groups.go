@@ -51,7 +51,7 @@ func (s *Server) readGroups(ctx context.Context, d *runsData, q tracker.Query) e
 	if err != nil {
 		return err
 	}
-	d.Columns = slices.DeleteFunc(d.Columns, func(c runsColumn) bool { return has(keys, c.operand) })
+	d.Columns = slices.DeleteFunc(d.Columns, func(c runsColumn) bool { return among(keys, c.operand) })
 	found, err := s.Store.Gather(ctx, q.Where, keys, operandsOf(d.Columns))
 	if err != nil {
 		return err

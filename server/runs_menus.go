@@ -90,7 +90,7 @@ func (d runsData) forms(i int) (links []link) {
 	}
 	for _, summary := range []filter.Summary{filter.Last, filter.Min, filter.Max, filter.Mean, filter.Count} {
 		o := d.Columns[i].operand
-		if o.Summary = summary; has(operandsOf(d.Columns), o) {
+		if o.Summary = summary; among(operandsOf(d.Columns), o) {
 			continue
 		}
 		columns := slices.Clone(d.Columns)
@@ -143,11 +143,11 @@ func (s *Server) chooseColumns(r *http.Request) (string, error) {
 	}
 	ticked := lists[2]
 	keep := func(list []filter.Operand) []filter.Operand {
-		return slices.DeleteFunc(list, func(o filter.Operand) bool { return !has(ticked, o) })
+		return slices.DeleteFunc(list, func(o filter.Operand) bool { return !among(ticked, o) })
 	}
 	pinned, others := keep(lists[0]), keep(lists[1])
 	for _, o := range ticked {
-		if !has(pinned, o) && !has(others, o) {
+		if !among(pinned, o) && !among(others, o) {
 			others = append(others, o)
 		}
 	}

@@ -93,7 +93,7 @@ func (s *Server) checkRuns(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !wantsJSON(r) {
-		return s.renderPart(w, "runs", "runs-check", d)
+		return s.renderPart(w, r, "runs", "runs-check", d)
 	}
 	var found filter.Errors
 	if errors.As(err, &found) {

@@ -58,7 +58,7 @@ func TestAHundredThousandRunsScroll(t *testing.T) {
 	}
 	s := New(Config{Store: store, Version: "test"})
 	server := httptest.NewServer(s.Handler())
-	defer func() { s.live.close(); server.Close() }()
+	defer func() { s.live.Close(); server.Close() }()
 	web.Do(threadTime, chromedp.EmulateViewport(1300, 900), chromedp.Navigate(server.URL+"/runs?sort=metric/01"))
 	web.Until(`document.querySelectorAll('#rows tr[data-run]').length > 20 && document.querySelector('table.runs.fixed') !== null`)
 

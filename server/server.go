@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"time"
 
+	"inkstone/server/access"
+	"inkstone/server/live"
 	"inkstone/tracker"
 	"inkstone/tracker/remote"
 )
@@ -18,18 +20,29 @@ type Config struct {
 	Store *tracker.Store
 	// Version is shown at the foot of every page.
 	Version string
+	// RequireToken: everybody needs one of the store's tokens, to read or to write.
+	RequireToken bool
+	// Hosts are the names besides this machine's own under which the server may be asked.
+	Hosts []string
+	// Backups is the folder in which the page of the store makes backups; beside the store by default.
+	Backups string
 }
 
 // Server serves one store.
 type Server struct {
 	Config
-	pages     *pages
+	// pages are by theme.
+	pages     map[string]*pages
 	figures   *figures
-	live      *hub
+	live      *live.Hub
 	holds     *holds
 	orders    *orders
 	changes   *changes
 	overviews *overviews
+	guard     *access.Guard
+	upkeep    *upkeep
+	meter     *meter
+	patterns  []string // of every address, for those who check them all
 	handler   http.Handler
 }
 
@@ -38,9 +51,13 @@ var assets embed.FS
 
 // New makes a server; it starts nothing.
 func New(c Config) *Server {
-	s := &Server{Config: c, pages: parsePages(), figures: newFigures(c.Store), live: newHub(c.Store), holds: newHolds(c.Store), orders: newOrders(c.Store), changes: &changes{}}
-	s.overviews = &overviews{server: s, known: map[string]experimentItem{}}
-	s.handler = protect(s.routes())
+	s := &Server{Config: c, pages: parseThemes(), figures: newFigures(c.Store), holds: newHolds(c.Store), upkeep: &upkeep{}, meter: &meter{store: c.Store}, orders: newOrders(c.Store), changes: &changes{}}
+	if s.Backups == "" {
+		s.Backups = c.Store.Dir() + "-backups"
+	}
+	s.live = live.New(c.Store, s.figures, s.figures.budget)
+	s.overviews = newOverviews(s)
+	s.handler = s.guarded(s.routes())
 	return s
 }
 
@@ -54,23 +71,45 @@ func (s *Server) routes() *http.ServeMux {
 		panic(err) // the folder is embedded
 	}
 	mux := http.NewServeMux()
-	handle := func(pattern string, h http.Handler) { mux.Handle(pattern, bounded(remote.MaxJSON, h)) }
+	sized := func(limit int64, pattern string, h http.Handler) {
+		s.patterns = append(s.patterns, pattern)
+		mux.Handle(pattern, bounded(limit, h))
+	}
+	handle := func(pattern string, h http.Handler) { sized(remote.MaxJSON, pattern, h) }
 	handle("GET /{$}", s.page(s.home))
 	handle("GET /experiments/{experiment}", s.page(s.experiment))
-	mux.Handle("POST /experiments/{experiment}/note", bounded(maxForm, s.form(s.writeExperimentNote)))
+	handle("GET /experiments/{experiment}/spec.yaml", s.answer(s.spec))
+	handle("POST /experiments/{experiment}/stop", s.want("stop"))
+	handle("POST /experiments/{experiment}/resume", s.want("run"))
+	sized(maxForm, "POST /experiments/{experiment}/note", s.form(s.writeExperimentNote))
 	handle("GET /runs", s.page(s.runs))
 	handle("GET /runs/rows", s.answer(s.runsRows))
 	handle("GET /runs/check", s.answer(s.checkRuns))
 	handle("GET /runs/columns", s.form(s.chooseColumns))
-	mux.Handle("POST /runs/change", bounded(maxForm, s.form(s.changeRuns)))
+	sized(maxForm, "POST /runs/change", s.form(s.changeRuns))
 	handle("POST /runs/undo", s.form(s.undoChange))
 	handle("GET /api/views", s.api(s.listViews))
 	handle("POST /runs/views", s.form(s.saveView))
 	handle("POST /runs/views/delete", s.form(s.deleteView))
 	handle("GET /runs/{run}", s.page(s.run))
-	mux.Handle("POST /runs/{run}/note", bounded(maxForm, s.form(s.writeRunNote)))
+	handle("POST /runs/{run}/stop", s.wantRun("stop"))
+	handle("POST /runs/{run}/resume", s.wantRun("run"))
+	handle("POST /runs/{run}/exclude", s.changeRun(s.exclude))
+	handle("POST /runs/{run}/include", s.changeRun(s.include))
+	sized(maxForm, "POST /runs/{run}/note", s.form(s.writeRunNote))
 	handle("POST /theme", s.answer(s.chooseTheme))
 	handle("GET /compare", s.page(s.compare))
+	handle("GET /store", s.page(s.storePage))
+	handle("POST /store/check", s.form(s.beginCheck))
+	handle("POST /store/backup", s.form(s.beginBackup))
+	handle("POST /store/stop", s.form(s.stopUpkeep))
+	handle("POST /store/undelete", s.form(s.undelete))
+	handle("POST /store/revoke", s.form(s.revokeToken))
+	handle("GET /login", s.answer(s.login))
+	handle("POST /login", s.answer(s.logIn))
+	handle("POST /logout", s.answer(s.logOut))
+	handle("GET /runs/{run}/attention", s.page(s.attention))
+	handle("GET /experiments/{experiment}/heads", s.page(s.heads))
 	handle("GET /figures/{figure}", s.answer(s.figure))
 	handle("GET /live", s.answer(s.listen))
 	handle("GET /assets/look.css", s.answer(s.styleSheet))
@@ -83,7 +122,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /api/runs/{run}/attempts/{attempt}", s.attempt(s.attemptState))
 	handle("POST /api/runs/{run}/attempts/{attempt}/metrics", s.attempt(s.declareMetrics))
 	handle("POST /api/runs/{run}/attempts/{attempt}/end", s.attempt(s.endAttempt))
-	mux.Handle("POST /api/runs/{run}/attempts/{attempt}/batches", bounded(remote.MaxBody, s.attempt(s.takeBatches)))
+	sized(remote.MaxBody, "POST /api/runs/{run}/attempts/{attempt}/batches", s.attempt(s.takeBatches))
 	handle("/", s.answer(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 	return mux
 }
@@ -103,12 +142,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	go func() { ended <- server.Serve(l) }()
 	select {
 	case err := <-ended:
-		s.holds.close()
+		s.close()
 		return err
 	case <-ctx.Done():
 	}
-	s.live.farewell(context.WithoutCancel(ctx), farewell)
-	s.live.close()
+	s.live.Farewell(context.WithoutCancel(ctx), farewell)
+	s.live.Close()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	err := server.Shutdown(grace)
@@ -116,6 +155,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = server.Close()
 	}
 	<-ended
-	s.holds.close()
+	s.close()
 	return err
+}
+
+// close ends what goes on without a request.
+func (s *Server) close() {
+	s.upkeep.close()
+	s.meter.close()
+	s.holds.close()
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gorilla/websocket"
 
+	"inkstone/server/live"
 	"inkstone/tracker"
 )
 
@@ -38,7 +39,7 @@ func newBench(t *testing.T, ablation string) *bench {
 	b := &bench{t: t, store: store, runs: map[string]tracker.Run{}}
 	s := New(Config{Store: store, Version: "test"})
 	b.server = httptest.NewServer(s.Handler())
-	t.Cleanup(func() { s.live.close(); b.server.Close(); store.Close() })
+	t.Cleanup(func() { s.live.Close(); b.server.Close(); store.Close() })
 	if ablation == "" {
 		return b
 	}
@@ -314,7 +315,7 @@ func TestLiveTellsWhatChangedAndCatchesUp(t *testing.T) {
 	b.must(r.Log(7, map[string]float64{"val/loss": 1}))
 	_, err = r.Flush(t.Context())
 	b.must(err)
-	points := tracker.Event{Kind: "points", Experiment: "study", Run: b.runs["other/2"].ID, Metrics: []string{"val/loss"}}
+	points := tracker.Event{Kind: "points", Experiment: "study", Run: b.runs["other/2"].ID, Metrics: []string{"val/loss"}, Values: map[string]tracker.Value{"val/loss": 1}}
 	awaitEvent(t, conn, points)
 
 	late := b.hear(version) // a browser that was away since then
@@ -325,7 +326,7 @@ func TestLiveTellsWhatChangedAndCatchesUp(t *testing.T) {
 	awaitEvent(t, late, ended)
 
 	future := b.hear(1 << 40) // a browser that knew another store at this address
-	var m message
+	var m live.Message
 	b.must(future.ReadJSON(&m))
 	if !m.Reset {
 		t.Errorf("got %+v, want a reset", m)
@@ -340,7 +341,7 @@ func awaitEvent(t *testing.T, conn *websocket.Conn, want tracker.Event) {
 	}
 	var seen []tracker.Event
 	for {
-		var m message
+		var m live.Message
 		if err := conn.ReadJSON(&m); err != nil {
 			t.Fatalf("%v; heard only %+v", err, seen)
 		}
@@ -390,7 +391,7 @@ func TestTheEndWaitsForOpenPages(t *testing.T) {
 			b.must(err)
 			defer conn.Close()
 			end()
-			for m := (message{}); !m.Ended; {
+			for m := (live.Message{}); !m.Ended; {
 				b.must(conn.ReadJSON(&m))
 			}
 			answer, err := http.Get("http://" + address + "/experiments/study")

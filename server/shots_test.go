@@ -83,7 +83,7 @@ func trainedPages(t *testing.T, store *tracker.Store) map[string]string {
 func shoot(web *browser.Tab, store *tracker.Store, pages map[string]string) {
 	s := New(Config{Store: store, Version: "shots"})
 	server := httptest.NewServer(s.Handler())
-	defer func() { s.live.close(); server.Close() }()
+	defer func() { s.live.Close(); server.Close() }()
 	for name, path := range pages {
 		for kind, screen := range map[string]struct {
 			width  int64

@@ -2,11 +2,11 @@ package server
 
 import (
 	"fmt"
+	"html/template"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 
+	"inkstone/server/access"
 	"inkstone/tracker"
 )
 
@@ -14,9 +14,18 @@ import (
 const themeCookie = "inkstone-theme"
 
 // theme is a look to choose.
-type theme struct{ Name, Label, Sign string }
+type theme struct {
+	Name, Label, Sign string
+	// Dark is the media query under which dark pictures are shown.
+	Dark string
+}
 
-var themes = []theme{{"system", "as the system", "◐"}, {"light", "light", "☀"}, {"dark", "dark", "☾"}}
+var themes = []theme{{"system", "as the system", "◐", "(prefers-color-scheme: dark)"}, {"light", "light", "☀", "not all"}, {"dark", "dark", "☾", "all"}}
+
+// functions are those of templates that depend on the theme.
+func (t theme) functions() template.FuncMap {
+	return template.FuncMap{"darkMedia": func() string { return t.Dark }}
+}
 
 // themeOf is what a request's reader chose: "light", "dark", or "system".
 func themeOf(r *http.Request) string {
@@ -42,15 +51,6 @@ func (s *Server) chooseTheme(w http.ResponseWriter, r *http.Request) error {
 	if wantsJSON(r) {
 		return writeJSON(w, http.StatusOK, struct{}{})
 	}
-	http.Redirect(w, r, here(r.PostFormValue("back")), http.StatusSeeOther)
+	http.Redirect(w, r, access.Within(r.PostFormValue("back")), http.StatusSeeOther)
 	return nil
-}
-
-// here is an address of this server: a path with its query, or the first page where a form names anything else.
-func here(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.Contains(address, "\\") {
-		return "/"
-	}
-	return u.RequestURI()
 }

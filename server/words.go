@@ -13,7 +13,9 @@ import (
 // functions word values for templates.
 var functions = template.FuncMap{
 	"number": number, "thousands": thousands, "thousandsOf": func(n int) string { return thousands(int64(n)) }, "age": age, "moment": moment,
-	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) }, "metric": metric,
+	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) }, "metric": metric, "size": size,
+	"lasting":  func(since time.Time) string { return span(time.Since(since)) },
+	"changing": func(t trialData, back string) changing { return changing{t, back} },
 	"differing": func(title string, list []difference, groups []groupData) differing {
 		return differing{title, list, groups}
 	},
@@ -45,6 +47,16 @@ func thousands(n int64) string {
 		text = text[:i] + "\u202f" + text[i:]
 	}
 	return text
+}
+
+// size writes bytes for people: 950 B, 12.3 kB, 4.57 MB.
+func size(bytes int64) string {
+	units := []string{"B", "kB", "MB", "GB", "TB"}
+	v, i := float64(bytes), 0
+	for ; v >= 999.5 && i < len(units)-1; i++ {
+		v /= 1000
+	}
+	return fmt.Sprintf("%.3g\u202f%s", v, units[i])
 }
 
 // age says how long ago something was.
@@ -93,13 +105,4 @@ func sign(s tracker.Status) string {
 		return "?"
 	}
 	return "·"
-}
-
-// byName gives templates counts that they can index.
-func byName(counts map[tracker.Status]int) map[string]int {
-	named := make(map[string]int, len(counts))
-	for status, n := range counts {
-		named[string(status)] = n
-	}
-	return named
 }

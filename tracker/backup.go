@@ -28,6 +28,9 @@ func (s *Store) Copy(ctx context.Context, folder string) (Report, error) {
 	if err != nil {
 		return report, fmt.Errorf("copy store %q to %q: %w", s.dir, folder, err)
 	}
+	if absolute, err := filepath.Abs(folder); err == nil {
+		_ = s.keepBackup(Backup{Folder: absolute, Made: s.clock().UTC(), Report: report}) // it is whole, remembered or not
+	}
 	return report, nil
 }
 

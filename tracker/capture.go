@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // CaptureKind is what a capture shows.
@@ -50,6 +51,7 @@ type Capture struct {
 // CaptureInfo is a stored capture without its values.
 type CaptureInfo struct {
 	ID                           int64
+	Run                          string // its id
 	Kind                         CaptureKind
 	Name, Context                string
 	Step                         int64
@@ -124,7 +126,7 @@ func (a *Attempting) writeCapture(ctx context.Context, c Capture, sequence int64
 	err := s.transact(ctx, func(tx *sql.Tx) error {
 		row, err := tx.ExecContext(ctx, `INSERT INTO captures (run, attempt, sequence, kind, name, context, step, layers, heads, queries, keys, tokens, edges, dtype, error, complete)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`, a.run, a.number, sequence, c.Kind, c.Name, c.Context, c.Step, c.Layers, c.Heads, c.Queries, c.Keys,
-			mustJSON(append([]string{}, c.Tokens...)), encodeEdges(c.Edges), c.DType)
+			mustJSON(escaped(c.Tokens)), encodeEdges(c.Edges), c.DType)
 		if err != nil {
 			return err
 		}
@@ -148,6 +150,23 @@ func (a *Attempting) writeCapture(ctx context.Context, c Capture, sequence int64
 		}
 		return addEvent(ctx, tx, Event{Kind: "capture", Experiment: experiment, Run: a.run})
 	})
+}
+
+// escaped are tokens whose bytes that are no character are written as escapes, as \xe5: JSON would make them all the same.
+func escaped(tokens []string) []string {
+	out := make([]string, len(tokens))
+	for i, token := range tokens {
+		for len(token) > 0 {
+			r, size := utf8.DecodeRuneInString(token)
+			if r == utf8.RuneError && size == 1 {
+				out[i] += fmt.Sprintf(`\x%02x`, token[0])
+			} else {
+				out[i] += token[:size]
+			}
+			token = token[size:]
+		}
+	}
+	return out
 }
 
 // writeHeads writes the values, some heads in each transaction, and returns the largest error.
@@ -177,21 +196,36 @@ func (a *Attempting) writeHeads(ctx context.Context, id int64, c Capture) (worst
 
 // Captures lists the complete captures of a run that no resume superseded, by step.
 func (s *Store) Captures(ctx context.Context, run string) ([]CaptureInfo, error) {
-	list, err := collect(ctx, s.read, scanCapture, captureQuery+`JOIN attempts a ON a.run = c.run AND a.number = c.attempt
-		WHERE c.run = ? AND c.complete = 1 AND c.sequence <= coalesce(a.kept_sequence, c.sequence) ORDER BY c.step, c.name, c.context, c.id`, run)
+	list, err := collect(ctx, s.read, scanCapture, captureQuery+keptCaptures+"AND c.run = ? ORDER BY c.step, c.name, c.context, c.id", run)
 	if err != nil {
 		return nil, fmt.Errorf("list the captures of run %s: %w", run, err)
 	}
 	return list, nil
 }
 
-const captureQuery = "SELECT c.id, c.kind, c.name, c.context, c.step, c.layers, c.heads, c.queries, c.keys, c.tokens, c.edges, c.dtype, c.error FROM captures c "
+const captureQuery = "SELECT c.id, c.run, c.kind, c.name, c.context, c.step, c.layers, c.heads, c.queries, c.keys, c.tokens, c.edges, c.dtype, c.error FROM captures c "
+
+// keptCaptures are those that are complete and that no resume superseded.
+const keptCaptures = "JOIN attempts a ON a.run = c.run AND a.number = c.attempt WHERE c.complete = 1 AND c.sequence <= coalesce(a.kept_sequence, c.sequence) "
+
+// Counterparts lists what other runs of the experiment captured of the same tokens at the same step, under the same name and
+// in the same context; of each trial the newest run's.
+func (s *Store) Counterparts(ctx context.Context, c CaptureInfo) ([]CaptureInfo, error) {
+	list, err := collect(ctx, s.read, scanCapture, captureQuery+keptCaptures+`AND c.step = ?1 AND c.kind = ?2 AND c.name = ?3 AND c.context = ?4
+			AND c.tokens = (SELECT tokens FROM captures WHERE id = ?5) AND c.run IN (SELECT max(o.id) FROM runs r JOIN runs o ON o.experiment = r.experiment
+				WHERE r.id = ?6 AND o.id != r.id AND o.deleted = 0 GROUP BY o.variant, o.seed)
+		ORDER BY c.run, c.id`, c.Step, c.Kind, c.Name, c.Context, c.ID, c.Run)
+	if err != nil {
+		return nil, fmt.Errorf("find what is like capture %d: %w", c.ID, err)
+	}
+	return list, nil
+}
 
 func scanCapture(rows *sql.Rows) (CaptureInfo, error) {
 	var c CaptureInfo
 	var tokens string
 	var edges []byte
-	if err := rows.Scan(&c.ID, &c.Kind, &c.Name, &c.Context, &c.Step, &c.Layers, &c.Heads, &c.Queries, &c.Keys, &tokens, &edges, &c.DType, &c.Error); err != nil {
+	if err := rows.Scan(&c.ID, &c.Run, &c.Kind, &c.Name, &c.Context, &c.Step, &c.Layers, &c.Heads, &c.Queries, &c.Keys, &tokens, &edges, &c.DType, &c.Error); err != nil {
 		return c, err
 	}
 	if err := json.Unmarshal([]byte(tokens), &c.Tokens); err != nil {
@@ -205,7 +239,7 @@ func scanCapture(rows *sql.Rows) (CaptureInfo, error) {
 
 // CaptureHead reads one head of a capture: [queries, keys], row-major. Nothing else of it is read.
 func (s *Store) CaptureHead(ctx context.Context, id int64, layer, head int) (CaptureInfo, []float32, error) {
-	c, err := s.captureInfo(ctx, id)
+	c, err := s.CaptureInfo(ctx, id)
 	if err != nil {
 		return c, nil, err
 	}
@@ -227,7 +261,8 @@ func (s *Store) CaptureHead(ctx context.Context, id int64, layer, head int) (Cap
 	return c, values, nil
 }
 
-func (s *Store) captureInfo(ctx context.Context, id int64) (CaptureInfo, error) {
+// CaptureInfo reads what a capture is, without its values.
+func (s *Store) CaptureInfo(ctx context.Context, id int64) (CaptureInfo, error) {
 	found, err := collect(ctx, s.read, scanCapture, captureQuery+"WHERE c.id = ? AND c.complete = 1", id)
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound

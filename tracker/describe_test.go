@@ -130,7 +130,7 @@ func TestLogsAreReadByLine(t *testing.T) {
 			t.Errorf("%d lines from %d: %s", c.count, c.from, diff)
 		}
 	}
-	found, err := s.SearchLog(t.Context(), run, 1, regexp.MustCompile("^(t|l)"), 5)
+	found, err := s.SearchLog(t.Context(), run, 1, regexp.MustCompile("^(t|l)"), 1, 5)
 	if diff := cmp.Diff([]Line{{2, "two"}, {5, "last"}}, found); diff != "" || err != nil {
 		t.Errorf("search: %v %s", err, diff)
 	}

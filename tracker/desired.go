@@ -12,10 +12,23 @@ type Scope struct{ Experiment, Run string }
 
 // SetDesired says what is wanted of an experiment or a run: "run" or "stop". The dispatcher follows.
 func (s *Store) SetDesired(ctx context.Context, scope Scope, desired string) error {
-	err := s.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO desired (experiment, run, state) VALUES (?, ?, ?)", scope.Experiment, scope.Run, desired)
-		return err
-	})
+	err := scope.validate()
+	if err == nil {
+		err = s.transact(ctx, func(tx *sql.Tx) error {
+			experiment, err := scope.find(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO desired (experiment, run, state) VALUES (?, ?, ?)", scope.Experiment, scope.Run, desired); err != nil {
+				return err
+			}
+			kind := "plan"
+			if scope.Run != "" {
+				kind = "run"
+			}
+			return addEvent(ctx, tx, Event{Kind: kind, Experiment: experiment, Run: scope.Run})
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("set the desired state %q: %w", desired, err)
 	}

@@ -41,3 +41,12 @@ func writable(path string) error {
 	}
 	return nil
 }
+
+// freeSpace is how many bytes may still be written to a folder's disk; -1 where that cannot be told.
+func freeSpace(dir string) int64 {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return -1
+	}
+	return int64(fs.Bavail) * int64(fs.Bsize)
+}

@@ -33,6 +33,11 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 }
 
+// Sound tells whether everything that was recorded can be read.
+func (r Report) Sound() bool {
+	return !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Lost })
+}
+
 // Check reads everything in a store, and compares checksums, counts, summaries and references. It changes nothing, and may
 // run while others write. An error means that the check could not go on; what is damaged is in the report.
 func (s *Store) Check(ctx context.Context, progress func(run string, done, total int)) (Report, error) {

@@ -22,96 +22,104 @@ type Line struct {
 const longestLine = 64 << 10
 
 // LogLines reads a stretch of an attempt's log: at most count lines from a line on, which counts from 1, or from the end where
-// it is negative (-1 is the last). total is how many lines there are. A log that nobody wrote has none.
+// it is negative (-1 is the last). total is how many lines there are. A log that nobody wrote has none. What was counted before
+// is not read again: the store remembers where the lines of a log begin.
 func (s *Store) LogLines(ctx context.Context, run string, attempt, from, count int) (lines []Line, total int, err error) {
-	path := s.LogPath(run, attempt)
-	if total, err = countLines(path); err != nil {
-		return nil, 0, fmt.Errorf("read the log of run %s, attempt %d: %w", run, attempt, err)
-	}
-	if from < 0 {
-		from += total + 1
-	}
-	from = max(from, 1)
-	err = eachLine(ctx, path, func(l Line) bool {
-		if l.Number >= from {
-			lines = append(lines, l)
-		}
-		return l.Number-from+1 < count
-	})
+	lines, total, err = s.logLines(ctx, s.LogPath(run, attempt), from, count)
 	if err != nil {
 		return nil, total, fmt.Errorf("read the log of run %s, attempt %d: %w", run, attempt, err)
 	}
 	return lines, total, nil
 }
 
-// SearchLog finds the lines that match an expression, at most so many of them.
-func (s *Store) SearchLog(ctx context.Context, run string, attempt int, expression *regexp.Regexp, most int) (found []Line, err error) {
-	err = eachLine(ctx, s.LogPath(run, attempt), func(l Line) bool {
-		if expression.MatchString(l.Text) {
-			found = append(found, l)
+func (s *Store) logLines(ctx context.Context, path string, from, count int) (lines []Line, total int, err error) {
+	f, err := openLog(path)
+	if f == nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	index := s.logs.of(path)
+	if total, err = index.count(f); err != nil {
+		return nil, 0, err
+	}
+	if from < 0 {
+		from += total + 1
+	}
+	from = max(from, 1)
+	if from > total || count <= 0 {
+		return nil, total, nil
+	}
+	offset, number := index.before(from)
+	err = eachLine(ctx, f, offset, number, func(number int, text []byte) bool {
+		if number >= from {
+			lines = append(lines, Line{number, string(text)})
 		}
-		return len(found) < most
+		return number-from+1 < count
 	})
-	if err != nil {
+	return lines, total, err
+}
+
+// SearchLog finds the lines that match an expression, at most so many of them, from a line on.
+func (s *Store) SearchLog(ctx context.Context, run string, attempt int, expression *regexp.Regexp, from, most int) (found []Line, err error) {
+	if err = s.searchLog(ctx, s.LogPath(run, attempt), expression, from, most, &found); err != nil {
 		return nil, fmt.Errorf("search the log of run %s, attempt %d: %w", run, attempt, err)
 	}
 	return found, nil
 }
 
-func countLines(path string) (n int, err error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	last := byte('\n')
-	for block := make([]byte, 256<<10); ; {
-		size, err := f.Read(block)
-		n += bytes.Count(block[:size], []byte{'\n'})
-		if size > 0 {
-			last = block[size-1]
-		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	if last != '\n' {
-		n++
-	}
-	return n, nil
-}
-
-// eachLine visits lines until visit says no.
-func eachLine(ctx context.Context, path string, visit func(Line) bool) error {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+func (s *Store) searchLog(ctx context.Context, path string, expression *regexp.Regexp, from, most int, found *[]Line) error {
+	f, err := openLog(path)
+	if f == nil {
 		return err
 	}
 	defer f.Close()
-	for r, number := bufio.NewReaderSize(f, longestLine), 1; ctx.Err() == nil; number++ {
-		text, err := r.ReadSlice('\n')
-		line := Line{number, string(bytes.TrimRight(text, "\r\n"))}
-		for errors.Is(err, bufio.ErrBufferFull) {
-			_, err = r.ReadSlice('\n')
+	offset, number := int64(0), 1
+	if from > 1 {
+		index := s.logs.of(path)
+		if _, err := index.count(f); err != nil {
+			return err
 		}
+		offset, number = index.before(from)
+	}
+	filter := newLineFilter(expression)
+	return eachLine(ctx, f, offset, number, func(number int, text []byte) bool {
+		if number >= from && filter.match(text) {
+			*found = append(*found, Line{number, string(text)})
+		}
+		return len(*found) < most
+	})
+}
+
+// openLog opens a log; nil where nobody wrote it.
+func openLog(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return f, err
+}
+
+// eachLine visits lines until visit says no; the first has a number and begins at an offset. A text is valid until visit returns.
+func eachLine(ctx context.Context, f *os.File, offset int64, number int, visit func(number int, text []byte) bool) error {
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return err
+	}
+	for r := bufio.NewReaderSize(f, longestLine); ; number++ {
+		if number%1000 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		text, err := r.ReadSlice('\n')
 		if err == io.EOF && len(text) == 0 {
 			return nil
 		}
-		if err != nil && err != io.EOF {
+		if err != nil && err != io.EOF && !errors.Is(err, bufio.ErrBufferFull) {
 			return err
 		}
-		if !visit(line) {
+		if !visit(number, bytes.TrimRight(text, "\r\n")) {
 			return nil
 		}
+		for errors.Is(err, bufio.ErrBufferFull) {
+			_, err = r.ReadSlice('\n')
+		}
 	}
-	return context.Cause(ctx)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -124,6 +125,20 @@ func (r *Recorder) Log(step int64, values map[string]float64) error {
 		handles[i], numbers[i] = h, values[name]
 	}
 	return r.LogSeries(step, handles, numbers)
+}
+
+// LogContext takes values of a step whose metrics are told apart from others of the same names by a context, as those of one
+// attention head.
+func (r *Recorder) LogContext(step int64, context string, values map[string]float64) error {
+	series, numbers := make([]Handle, 0, len(values)), make([]float64, 0, len(values))
+	for _, metric := range slices.Sorted(maps.Keys(values)) {
+		h, err := r.Series(metric, context)
+		if err != nil {
+			return err
+		}
+		series, numbers = append(series, h), append(numbers, values[metric])
+	}
+	return r.LogSeries(step, series, numbers)
 }
 
 // LogSeries buffers a value of each of some series at a step and returns. The error is that of an earlier append that will

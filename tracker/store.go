@@ -35,6 +35,7 @@ type Store struct {
 
 	appends appends
 	watch   watch
+	logs    logIndexes
 	turn    *turn
 }
 

@@ -14,6 +14,8 @@ type Event struct {
 	Experiment string   `json:"experiment"`
 	Run        string   `json:"run,omitempty"`
 	Metrics    []string `json:"metrics,omitempty"`
+	// Values are the last values that new points brought, by metric; those of a context of its own are left out.
+	Values map[string]Value `json:"values,omitempty"`
 }
 
 // tailPage bounds what one Tail returns.
@@ -78,14 +80,28 @@ func tailAfter(ctx context.Context, q queryer, after int64) (events []Event, rea
 			return nil, after, err
 		}
 		if e.Kind == "points" {
-			_, names, _ := openPayload(payload) // a damaged batch is named by who reads its points
-			for _, name := range names {
-				if !slices.Contains(e.Metrics, name.metric) {
-					e.Metrics = append(e.Metrics, name.metric)
-				}
-			}
+			e.readPoints(payload)
 		}
 		events = append(events, e)
 	}
 	return events, reached, rows.Err()
+}
+
+// readPoints reads what new points are of, and the last values. A damaged batch is named by who reads its points.
+func (e *Event) readPoints(payload []byte) {
+	d, names, err := openPayload(payload)
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		if !slices.Contains(e.Metrics, name.metric) {
+			e.Metrics = append(e.Metrics, name.metric)
+		}
+	}
+	e.Values = map[string]Value{}
+	_ = d.samples(len(names), func(i int, _, _ int64, value float64) {
+		if names[i].context == "" {
+			e.Values[names[i].metric] = Value(value)
+		}
+	})
 }

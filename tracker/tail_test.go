@@ -36,7 +36,7 @@ func TestTailTellsWhatIsNewInOrder(t *testing.T) {
 	}
 	want := []Event{
 		{Kind: "plan", Experiment: "e"}, {Kind: "run", Experiment: "e", Run: run},
-		{Kind: "run", Experiment: "e", Run: run}, {Kind: "points", Experiment: "e", Run: run, Metrics: []string{"loss", "lr"}},
+		{Kind: "run", Experiment: "e", Run: run}, {Kind: "points", Experiment: "e", Run: run, Metrics: []string{"loss", "lr"}, Values: map[string]Value{"loss": 1, "lr": 1}},
 		{Kind: "capture", Experiment: "e", Run: run}, {Kind: "run", Experiment: "e", Run: run},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -133,24 +133,37 @@ func TestOneProcessDrivesAnExperiment(t *testing.T) {
 
 func TestDesiredState(t *testing.T) {
 	s := newStore(t, Options{})
+	run := addRun(t, s, "e", "baseline", 1, "d").ID
+	if err := s.SavePlan(t.Context(), Plan{Name: "e"}); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		scope Scope
 		set   string
 		want  string
 	}{
-		{Scope{Experiment: "e"}, "", "run"}, {Scope{Experiment: "e"}, "stop", "stop"}, {Scope{Run: "e"}, "", "run"},
-		{Scope{Run: "r"}, "stop", "stop"}, {Scope{Experiment: "e"}, "run", "run"},
+		{Scope{Experiment: "e"}, "", "run"}, {Scope{Experiment: "e"}, "stop", "stop"}, {Scope{Run: run}, "", "run"},
+		{Scope{Run: run}, "stop", "stop"}, {Scope{Experiment: "e"}, "run", "run"},
 	} {
+		before, err := s.Version(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
 		if c.set != "" {
 			if err := s.SetDesired(t.Context(), c.scope, c.set); err != nil {
 				t.Fatal(err)
+			}
+			if events, _, err := s.Tail(t.Context(), before); err != nil || len(events) != 1 || events[0].Experiment != "e" || events[0].Run != c.scope.Run {
+				t.Errorf("%+v: followers hear %+v, %v", c.scope, events, err)
 			}
 		}
 		if got, err := s.Desired(t.Context(), c.scope); err != nil || got != c.want {
 			t.Errorf("%+v: got %q, %v; want %q", c.scope, got, err, c.want)
 		}
 	}
-	if err := s.SetDesired(t.Context(), Scope{Run: "r"}, "dance"); err == nil {
-		t.Error("an unknown state was taken")
+	for scope, desired := range map[Scope]string{{Run: run}: "dance", {Run: "nobody"}: "stop", {Experiment: "nothing"}: "stop", {}: "stop"} {
+		if err := s.SetDesired(t.Context(), scope, desired); err == nil {
+			t.Errorf("%+v may be wanted as %q", scope, desired)
+		}
 	}
 }

@@ -57,7 +57,7 @@ func thumbnail(values []float32, queries, keys int) []byte {
 
 // CaptureThumbnails reads the pictures of all heads of an attention map, and nothing else of it.
 func (s *Store) CaptureThumbnails(ctx context.Context, id int64) (Thumbnails, error) {
-	c, err := s.captureInfo(ctx, id)
+	c, err := s.CaptureInfo(ctx, id)
 	if err != nil {
 		return Thumbnails{}, err
 	}

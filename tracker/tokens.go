@@ -90,6 +90,14 @@ func (t Token) validate() error {
 	return nil
 }
 
+// InvalidToken says why a token opens nothing. It is ErrNotFound.
+type InvalidToken struct{ Why string }
+
+func (e InvalidToken) Error() string { return e.Why }
+
+// Unwrap makes it ErrNotFound.
+func (e InvalidToken) Unwrap() error { return ErrNotFound }
+
 // TokenDigest is what the store keeps of a token.
 func TokenDigest(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
@@ -113,18 +121,18 @@ func scanToken(r *sql.Rows) (t Token, err error) {
 }
 
 // FindToken finds a valid token by its digest: what is compared is never the secret, so that the time that it takes tells
-// nothing of it. One that is unknown, revoked or expired is ErrNotFound.
+// nothing of it. One that is unknown, revoked or expired is an InvalidToken.
 func (s *Store) FindToken(ctx context.Context, digest string) (Token, error) {
 	found, err := collect(ctx, s.read, scanToken, "SELECT name, digest, role, created, expires, used FROM tokens WHERE digest = ?", digest)
 	if err != nil {
 		return Token{}, fmt.Errorf("look a token up: %w", err)
 	}
 	if len(found) == 0 || subtle.ConstantTimeCompare([]byte(found[0].digest), []byte(digest)) != 1 {
-		return Token{}, fmt.Errorf("%w: no token that is valid here; it was mistyped or revoked", ErrNotFound)
+		return Token{}, InvalidToken{"This token is not valid here: it was mistyped, or revoked."}
 	}
 	t, now := found[0], s.clock()
 	if t.Expired(now) {
-		return Token{}, fmt.Errorf("%w: the token %q expired on %s", ErrNotFound, t.Name, t.Expires.Format(time.DateOnly))
+		return Token{}, InvalidToken{fmt.Sprintf("The token %q expired on %s.", t.Name, t.Expires.Format(time.DateOnly))}
 	}
 	if s.write != nil && now.Sub(t.Used) >= usedEvery {
 		// That it was used is told, not promised: a full disk locks nobody out.

@@ -28,6 +28,9 @@ type averaged struct {
 // average is the mean of several series at the steps that they share: at a step between the first and last of some of
 // them, all those must have a value. A series that has come less far so counts up to where it is.
 func average(all [][]xy) averaged {
+	if len(all) == 1 {
+		return alone(all[0])
+	}
 	var out averaged
 	var quantiles []float64 // by n: they are slow to find
 	next := make([]int, len(all))
@@ -64,8 +67,28 @@ func average(all [][]xy) averaged {
 	return out
 }
 
+// alone is the mean of one series: its values, without intervals.
+func alone(points []xy) averaged {
+	out := averaged{points: make([]interval, len(points))}
+	for i, p := range points {
+		out.points[i] = interval{p.x, p.y, math.NaN(), math.NaN(), 1}
+		if !finite(p.y) {
+			out.undefined++
+			out.points[i].mean = math.NaN()
+		}
+	}
+	return out
+}
+
 // union is all steps of several series, ascending.
 func union(all [][]xy) []float64 {
+	if len(all) > 0 && !slices.ContainsFunc(all, func(s []xy) bool { return !sameSteps(s, all[0]) }) {
+		steps := make([]float64, len(all[0]))
+		for i, p := range all[0] {
+			steps[i] = p.x
+		}
+		return steps
+	}
 	var steps []float64
 	for _, s := range all {
 		for _, p := range s {
@@ -74,6 +97,10 @@ func union(all [][]xy) []float64 {
 	}
 	slices.Sort(steps)
 	return slices.Compact(steps)
+}
+
+func sameSteps(a, b []xy) bool {
+	return slices.EqualFunc(a, b, func(p, q xy) bool { return p.x == q.x })
 }
 
 // subtract is a minus b at the steps that both have.

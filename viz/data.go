@@ -70,7 +70,7 @@ type Line struct {
 	Knots []Knot    `json:"points"`
 }
 
-// Knot is a point of a line: x, y, the ends of its interval, n. A gap before it is written as a null.
+// Knot is a point of a line: x, y, the ends of its interval, n; in JSON a 1 behind them tells of a gap before it.
 type Knot struct {
 	interval
 	Gap bool
@@ -83,11 +83,8 @@ type Mark struct {
 	Kind string  `json:"kind"` // "NaN", "Infinity" or "-Infinity"
 }
 
-// AppendJSON writes [x, y, low, high, n], and null for ends that there are not.
+// AppendJSON writes [x, y, low, high, n] or, behind a gap, [x, y, low, high, n, 1], with null for ends that there are not.
 func (k Knot) AppendJSON(out []byte) []byte {
-	if k.Gap {
-		out = append(out, "null,"...)
-	}
 	out = append(out, '[')
 	for _, v := range []float64{k.x, k.mean, k.low, k.high} {
 		if finite(v) {
@@ -97,7 +94,11 @@ func (k Knot) AppendJSON(out []byte) []byte {
 		}
 		out = append(out, ',')
 	}
-	return append(strconv.AppendInt(out, int64(k.n), 10), ']')
+	out = strconv.AppendInt(out, int64(k.n), 10)
+	if k.Gap {
+		out = append(out, ",1"...)
+	}
+	return append(out, ']')
 }
 
 // X is the knot's place on the axis, Y its value.
@@ -150,6 +151,14 @@ func (f *Figure) Data() *Data {
 		}
 	}
 	return d
+}
+
+// Knots counts the points that are drawn.
+func (d *Data) Knots() (n int) {
+	for _, l := range d.Lines {
+		n += len(l.Knots)
+	}
+	return n
 }
 
 // locate says where the axes lie.
@@ -257,7 +266,9 @@ func digits(v float64) string {
 // writeJSON writes Data, or the rows of a figure without lines.
 func (f *Figure) writeJSON(w io.Writer) error {
 	var data any = f.Data()
-	if f.chart == nil {
+	if f.data != nil {
+		data = f.data(f.Caption())
+	} else if f.chart == nil {
 		table := struct {
 			Title   string     `json:"title"`
 			Caption string     `json:"caption"`

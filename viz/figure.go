@@ -29,6 +29,8 @@ type Figure struct {
 	chart *chart
 	// rows are the data of a figure without lines, as a table whose first row is the head.
 	rows func() [][]string
+	// data is what JSON says of a figure without lines in place of its rows; nil where these are all.
+	data func(caption string) any
 }
 
 // Themed is the same figure on another ground.

@@ -17,12 +17,14 @@ type group struct {
 	mean  averaged
 }
 
-// means averages every group of a reading over its seeds; the baseline has the first colour.
+// means averages every group of a reading over its seeds; the baseline has the first colour. What did not change since the last
+// time is as it was.
 func (r *Reading) means() []group {
 	next := 1
 	var all []group
-	joined := r.joined()
-	for i, g := range r.groups {
+	var joined [][]series
+	for i := range r.groups {
+		g := &r.groups[i]
 		mean := group{name: g.name}
 		if g.name != r.baseline {
 			mean.index, next = next, next+1
@@ -32,7 +34,14 @@ func (r *Reading) means() []group {
 				mean.seeds = append(mean.seeds, s)
 			}
 		}
-		mean.mean = average(values(joined[i]))
+		if g.mean == nil {
+			if joined == nil {
+				joined = r.joined()
+			}
+			averaged := average(values(joined[i]))
+			g.mean = &averaged
+		}
+		mean.mean = *g.mean
 		all = append(all, mean)
 	}
 	return all

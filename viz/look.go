@@ -41,6 +41,8 @@ type ink struct {
 	series []color.NRGBA
 	// ramp are the colours of a map: of no weight, of half the greatest, and of the greatest.
 	ramp [3]color.NRGBA
+	// diverging are those of a map of differences: of the least, of 0, and of the greatest.
+	diverging [3]color.NRGBA
 }
 
 // The series colours are those of Okabe and Ito (Color Universal Design, 2008), told apart with any kind of colour vision;
@@ -49,14 +51,16 @@ var inks = map[Theme]ink{
 	Light: {
 		ground: rgb(0xffffff), page: rgb(0xf7f8fa), mark: rgb(0xedf0f4), text: rgb(0x1b1d22), quiet: rgb(0x5c626c), axis: rgb(0x8a8f99), grid: rgb(0xdfe2e8), alarm: rgb(0xd00030),
 		link: rgb(0x0a5aa6), finished: rgb(0x147542), failed: rgb(0xb3261e), stopped: rgb(0x855600),
-		series: []color.NRGBA{rgb(0x16181d), rgb(0x0072b2), rgb(0xd55e00), rgb(0x009e73), rgb(0xcc79a7), rgb(0x56b4e9), rgb(0xe69f00), rgb(0xa89200)},
-		ramp:   [3]color.NRGBA{rgb(0xf6f8fb), rgb(0x4a9fc9), rgb(0x0b2447)},
+		series:    []color.NRGBA{rgb(0x16181d), rgb(0x0072b2), rgb(0xd55e00), rgb(0x009e73), rgb(0xcc79a7), rgb(0x56b4e9), rgb(0xe69f00), rgb(0xa89200)},
+		ramp:      [3]color.NRGBA{rgb(0xf6f8fb), rgb(0x4a9fc9), rgb(0x0b2447)},
+		diverging: [3]color.NRGBA{rgb(0xa8430a), rgb(0xf6f6f6), rgb(0x0a5a9c)},
 	},
 	Dark: {
 		ground: rgb(0x181b21), page: rgb(0x111318), mark: rgb(0x22262e), text: rgb(0xe7e9ee), quiet: rgb(0x9fa6b2), axis: rgb(0x6b717d), grid: rgb(0x2d323b), alarm: rgb(0xff5c7a),
 		link: rgb(0x7db8f2), finished: rgb(0x5fcf94), failed: rgb(0xff8a80), stopped: rgb(0xf0bd5c),
-		series: []color.NRGBA{rgb(0xf2f3f5), rgb(0x4aa8e8), rgb(0xf07c33), rgb(0x1fc296), rgb(0xe08fc0), rgb(0x8fd0f5), rgb(0xf0b429), rgb(0xf0e442)},
-		ramp:   [3]color.NRGBA{rgb(0x1b1f27), rgb(0x2f86b5), rgb(0xf3f7d8)},
+		series:    []color.NRGBA{rgb(0xf2f3f5), rgb(0x4aa8e8), rgb(0xf07c33), rgb(0x1fc296), rgb(0xe08fc0), rgb(0x8fd0f5), rgb(0xf0b429), rgb(0xf0e442)},
+		ramp:      [3]color.NRGBA{rgb(0x1b1f27), rgb(0x2f86b5), rgb(0xf3f7d8)},
+		diverging: [3]color.NRGBA{rgb(0xffa35c), rgb(0x22262e), rgb(0x6fc1ff)},
 	},
 }
 

@@ -5,18 +5,14 @@ import (
 	"math"
 )
 
-// alarmShade is the index of the last colour of a palette, of values that are no finite numbers.
-const alarmShade = 255
-
-// palette is 255 colours from weak to strong, in even steps to the eye, and the colour of errors.
-func (l *look) palette() color.Palette {
-	colors := make(color.Palette, alarmShade+1)
-	for i := range alarmShade {
-		at := 2 * float64(i) / (alarmShade - 1)
+// ramped is so many colours from the first to the last, in even steps to the eye.
+func ramped(ramp [3]color.NRGBA, n int) color.Palette {
+	colors := make(color.Palette, n)
+	for i := range colors {
+		at := 2 * float64(i) / float64(n-1)
 		from := min(int(at), 1)
-		colors[i] = blend(l.ramp[from], l.ramp[from+1], at-float64(from))
+		colors[i] = blend(ramp[from], ramp[from+1], at-float64(from))
 	}
-	colors[alarmShade] = l.alarm
 	return colors
 }
 

@@ -31,6 +31,7 @@ type Reading struct {
 type readGroup struct {
 	name   string
 	series []series
+	mean   *averaged // nil where it is to be computed
 }
 
 // Read reads what a figure of lines is drawn from. An unknown experiment, run or metric is tracker.ErrNotFound, and the error
@@ -229,9 +230,19 @@ func (r *Reading) Refresh(ctx context.Context, runs []string) error {
 			if err != nil {
 				return fmt.Errorf("draw %s of %s: %w", r.request.Kind, r.request.Metric, err)
 			}
+			r.forget(i)
 		}
 	}
 	return nil
+}
+
+// forget drops the mean of a group whose series changed, and all means where series lie on a grid that they share.
+func (r *Reading) forget(group int) {
+	for i := range r.groups {
+		if i == group || r.request.X != "" {
+			r.groups[i].mean = nil
+		}
+	}
 }
 
 // Running tells whether any of the runs goes on.
@@ -244,6 +255,14 @@ func (r *Reading) all() (all []series) {
 		all = append(all, g.series...)
 	}
 	return all
+}
+
+// Metrics are those that it reads.
+func (r *Reading) Metrics() []string {
+	if r.request.X == "" || r.request.X == timeAxis {
+		return []string{r.request.Metric}
+	}
+	return []string{r.request.Metric, r.request.X}
 }
 
 // Runs are the ids of the runs that it holds.

@@ -38,6 +38,8 @@ type Request struct {
 	Capture, Against   int64
 	Layer, Head, Query int
 	HideFirst          bool
+	// Sort is the score by which the heads of a capture are sorted; by layer where empty.
+	Sort string
 	// Live leaves room on the axis for what runs that go on will bring.
 	Live bool
 	// Dark is the ground that a browser in the dark wants.
@@ -61,6 +63,10 @@ var kinds = map[string]kind{
 	"curve":              {lines: runFigure},
 	"spark":              {lines: sparkFigure},
 	"attention":          {draw: drawAttention, fixed: true},
+	"heads":              {draw: drawHeads, fixed: true},
+	"arcs":               {draw: drawArcs, fixed: true},
+	"profile":            {draw: drawProfile, fixed: true},
+	"rollout":            {draw: drawRollout, fixed: true},
 }
 
 // Kinds are the names of the figures that there are.
@@ -74,7 +80,7 @@ func Kinds() []string {
 }
 
 // Fixed tells whether the figure never changes once its data is there.
-func (r Request) Fixed() bool { return kinds[r.Kind].fixed }
+func (r Request) Fixed() bool { return kinds[r.Kind].fixed && r.Sort == "" }
 
 // Draw reads what the figure is of, and lays it out. An unknown kind or metric is tracker.ErrNotFound.
 func (r Request) Draw(ctx context.Context, s *tracker.Store) (*Figure, error) {
@@ -109,19 +115,11 @@ func (r Request) themed(f *Figure) *Figure {
 	return f
 }
 
-func drawAttention(ctx context.Context, s *tracker.Store, r Request) (*Figure, error) {
-	info, values, err := s.CaptureHead(ctx, r.Capture, r.Layer, r.Head)
-	if err != nil {
-		return nil, err
-	}
-	return AttentionMap(info, r.Layer, r.Head, values)
-}
-
 // ParseRequest reads a request's text form. A value that cannot be is tracker.ErrInvalid and names its field.
 func ParseRequest(kind string, v url.Values) (Request, error) {
 	r := Request{
 		Kind: kind, Experiment: v.Get("experiment"), Runs: v["run"], Where: v.Get("where"), Group: v.Get("group"), Baseline: v.Get("baseline"), Metric: v.Get("metric"), Context: v.Get("context"), X: v.Get("x"),
-		XScale: v.Get("xscale"), YScale: v.Get("yscale"), Smooth: v.Get("smooth"), HideFirst: v.Get("hidefirst") == "1", Live: v.Get("live") == "1", Dark: v.Get("theme") == "dark", Query: -1,
+		XScale: v.Get("xscale"), YScale: v.Get("yscale"), Smooth: v.Get("smooth"), HideFirst: v.Get("hidefirst") == "1", Sort: v.Get("sort"), Live: v.Get("live") == "1", Dark: v.Get("theme") == "dark", Query: -1,
 	}
 	p := requestParser{v: v}
 	r.From, r.To = p.number("from"), p.number("to")
@@ -167,6 +165,7 @@ func (r Request) Values() url.Values {
 	if r.Query >= 0 && r.Capture != 0 {
 		set("query", strconv.Itoa(r.Query))
 	}
+	set("sort", r.Sort)
 	if r.HideFirst {
 		set("hidefirst", "1")
 	}

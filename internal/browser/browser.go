@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -46,6 +47,8 @@ func Open(t *testing.T) *Tab {
 			b.complain(e.Entry.Text)
 		case *runtime.EventExceptionThrown:
 			b.complain(e.ExceptionDetails.Text)
+		case *page.EventJavascriptDialogOpening:
+			b.complain("a dialog: " + e.Message)
 		}
 	}))
 	t.Cleanup(func() { cancelTab(); cancelAll() })
@@ -88,6 +91,15 @@ func Read[T any](b *Tab, action chromedp.Action[T]) T {
 		b.t.Fatalf("%v; the console says %q", err, b.complaints)
 	}
 	return value
+}
+
+// Complaints are what the console has complained about since the last time.
+func (b *Tab) Complaints() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	said := b.complaints
+	b.complaints = nil
+	return said
 }
 
 // Silent fails the test if the console complained: a script failed, or the policy refused something.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ func (a *app) fsck() *cobra.Command {
 		Use:   "fsck",
 		Short: "Check everything in a store: checksums, counts, summaries, references",
 		Long: `Fsck reads every point, chunk, batch and attention map of a store, compares checksums, counts, summaries and references,
-and names what is damaged. It changes nothing and may run while trials train. The exit status is 1 if something recorded
+and names what is damaged. It changes nothing recorded and may run while trials train. The exit status is 1 if something recorded
 cannot be read.`,
 		Example: `  inkstone fsck
   inkstone fsck --store /data/backup --json`,
@@ -27,12 +28,13 @@ cannot be read.`,
 				return err
 			}
 			defer store.Close()
-			bar := newBar(a.stderr)
+			bar, began := newBar(a.stderr), time.Now()
 			report, err := store.Check(c.Context(), func(_ string, done, total int) { bar.show(int64(done), int64(total), "checking runs") })
 			bar.close()
 			if err != nil {
 				return err
 			}
+			_ = store.KeepCheck(report, time.Since(began)) // what it found is told here all the same
 			if asJSON {
 				if report.Findings == nil {
 					report.Findings = []tracker.Finding{}

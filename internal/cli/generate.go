@@ -129,11 +129,7 @@ func (a *app) promptText(g generating) (string, error) {
 
 // requests are as many as texts were asked for, and differ in their draws.
 func (g generating) requests(job runner.Job, text string) ([]generate.Request, error) {
-	build := generate.Continue
-	if job.Spec.Objective.Kind == "infill" {
-		build = generate.Fill
-	}
-	made, err := build(job.Prepared.Tokenizer, text)
+	made, err := runner.Prompted(job.Spec.Objective, job.Prepared.Tokenizer, text)
 	if err != nil {
 		return nil, err
 	}

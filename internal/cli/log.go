@@ -76,7 +76,7 @@ func lastLog(store *tracker.Store, run tracker.Run) int {
 func (a *app) printLog(ctx context.Context, store *tracker.Store, run string, attempt int, r reading, pattern *regexp.Regexp) (err error) {
 	var lines []tracker.Line
 	if r.pattern != "" {
-		lines, err = store.SearchLog(ctx, run, attempt, pattern, r.lines)
+		lines, err = store.SearchLog(ctx, run, attempt, pattern, 1, r.lines)
 	} else {
 		lines, _, err = store.LogLines(ctx, run, attempt, r.from, r.lines)
 	}

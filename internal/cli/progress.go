@@ -24,7 +24,8 @@ type progress struct {
 	firstDone int
 	slots     map[int]dispatch.Event
 	begun     map[int]time.Time
-	drawn     int // lines of the live region on the screen
+	ended     map[string]bool // runs that are counted as done
+	drawn     int             // lines of the live region on the screen
 	redrawn   time.Time
 	result    func(run string) string
 }
@@ -34,13 +35,17 @@ func newProgress(w io.Writer, total, done int, result func(run string) string) *
 	width, tty := terminal(w)
 	return &progress{
 		w: w, live: tty, color: tty && wantsColor(), width: width, now: time.Now, total: total, done: done,
-		started: time.Now(), firstDone: done, slots: map[int]dispatch.Event{}, begun: map[int]time.Time{}, result: result,
+		started: time.Now(), firstDone: done, slots: map[int]dispatch.Event{}, begun: map[int]time.Time{}, ended: map[string]bool{}, result: result,
 	}
 }
 
 func (p *progress) event(e dispatch.Event) {
 	switch e.Kind {
 	case dispatch.Started:
+		if p.ended[e.Task.Run] { // it was stopped, and is wanted again
+			delete(p.ended, e.Task.Run)
+			p.done--
+		}
 		p.slots[e.Slot], p.begun[e.Slot] = e, p.now()
 		p.line(fmt.Sprintf("%s started%s", label(e.Task), attemptNote(e.Attempt)))
 	case dispatch.Progressed:
@@ -48,6 +53,7 @@ func (p *progress) event(e dispatch.Event) {
 		p.redraw(false)
 	case dispatch.Ended:
 		delete(p.slots, e.Slot)
+		p.ended[e.Task.Run] = true
 		p.done++
 		p.line(p.ending(e))
 	}
@@ -65,6 +71,9 @@ func label(t dispatch.Task) string { return fmt.Sprintf("%s, seed %d", t.Variant
 func (p *progress) ending(e dispatch.Event) string {
 	took := duration(p.now().Sub(p.begun[e.Slot]))
 	head := fmt.Sprintf("[%d/%d] %s ", p.done, p.total, label(e.Task))
+	if e.Attempt == 0 {
+		return head + p.paint("33", string(e.Outcome.Status)) + ": " + e.Outcome.Reason
+	}
 	switch e.Outcome.Status {
 	case tracker.Finished:
 		early := ""

@@ -27,6 +27,15 @@ func (r recorder) Capture(ctx context.Context, c tracker.Capture) error {
 	return r.attempt.Capture(ctx, c, sequence)
 }
 
+// Texts writes texts behind everything logged so far.
+func (r recorder) Texts(ctx context.Context, texts []tracker.Text) error {
+	sequence, err := r.Flush(ctx)
+	if err != nil {
+		return err
+	}
+	return r.attempt.Texts(ctx, texts, sequence)
+}
+
 // execute trains and records; what was logged is committed before it returns, also after a stop.
 func (a *app) execute(ctx context.Context, store *tracker.Store, attempt *tracker.Attempting, job runner.Job, link *launch.Link) (result runner.Result, err error) {
 	content := job.Prepared.Content

@@ -118,19 +118,31 @@ in the browser, and ends with a table that you can defend.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(a.check(), a.plan(), a.run(), a.batch(), a.generate(), a.attempt(), a.serve(), a.runs(), a.show(), a.log(), a.points(), a.table(), a.compare(),
-		a.plot(), a.sql(), a.sync(), a.tag(), a.note(), a.artifacts(), a.delete(), a.undelete(), a.collect(), a.fsck(), a.backup(),
+		a.plot(), a.sql(), a.sync(), a.token(), a.tag(), a.note(), a.artifacts(), a.delete(), a.undelete(), a.collect(), a.fsck(), a.backup(),
 		a.restore(), a.export(), a.importArchive(), a.weights(), a.backends(), a.presets(), a.version())
 	return root
 }
 
 // withStore adds --store to a command that works on one.
 func (a *app) withStore(c *cobra.Command) *cobra.Command {
-	fallback := os.Getenv("INKSTONE_STORE")
-	if fallback == "" {
-		fallback = ".inkstone"
-	}
-	c.Flags().StringVar(&a.storeDir, "store", fallback, "the store's `folder` (or $INKSTONE_STORE)")
+	c.Flags().StringVar(&a.storeDir, "store", defaultStore(), "the store's `folder` (or $INKSTONE_STORE)")
 	return c
+}
+
+// defaultStore is the store of commands that name none.
+func defaultStore() string {
+	if dir := os.Getenv("INKSTONE_STORE"); dir != "" {
+		return dir
+	}
+	return ".inkstone"
+}
+
+// storeFlag is what a command needs behind it to reach the same store.
+func (a *app) storeFlag() string {
+	if a.storeDir == defaultStore() {
+		return ""
+	}
+	return " --store " + a.storeDir
 }
 
 // openStore opens an existing store for reading; a missing one is answered with how to make it.

@@ -126,7 +126,7 @@ func (a *app) dashboard(ctx context.Context, store *tracker.Store, f runFlags) (
 	if f.addr == "off" {
 		return kept, nil
 	}
-	listener, err := listen(f.addr, f.addrAsked)
+	listener, err := listenHere(f.addr, f.addrAsked)
 	if err != nil {
 		return kept, err
 	}
@@ -147,7 +147,7 @@ func (a *app) dispatch(ctx context.Context, store *tracker.Store, s *study, e *e
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	if err := store.SetDesired(ctx, tracker.Scope{Experiment: s.spec().Name}, "run"); err != nil {
+	if err := wantAll(ctx, store, s.spec().Name, e.tasks); err != nil {
 		return nil, err
 	}
 	local := launch.Local{Executable: executable, Env: []string{"INKSTONE_BACKEND=" + string(chosen.Name)}}
@@ -170,6 +170,24 @@ func (a *app) dispatch(ctx context.Context, store *tracker.Store, s *study, e *e
 		cfg.Report = a.jsonEvents
 	}
 	return dispatch.Run(ctx, cfg, e.tasks), nil
+}
+
+// wantAll takes back every wish to stop: whoever starts the command wants all of it.
+func wantAll(ctx context.Context, store *tracker.Store, experiment string, tasks []dispatch.Task) error {
+	scopes := []tracker.Scope{{Experiment: experiment}}
+	for _, task := range tasks {
+		scopes = append(scopes, tracker.Scope{Run: task.Run})
+	}
+	for _, scope := range scopes {
+		desired, err := store.Desired(ctx, scope)
+		if err == nil && desired != "run" {
+			err = store.SetDesired(ctx, scope, "run")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reached words the metric that the experiment is about.
@@ -216,10 +234,7 @@ func (a *app) report(ctx context.Context, store *tracker.Store, s *study, f runF
 
 // printWhere says where everything lies and how to look at it again.
 func (a *app) printWhere(store *tracker.Store, s *study) error {
-	where := ""
-	if a.storeDir != ".inkstone" {
-		where = " --store " + a.storeDir
-	}
+	where := a.storeFlag()
 	fmt.Fprintf(a.stderr, "\nEverything lies in %s. Look at it again:\n", store.Dir())
 	w := tabwriter.NewWriter(a.stderr, 0, 0, 3, ' ', 0)
 	fmt.Fprintf(w, "  inkstone serve%s\tthe dashboard\n", where)

@@ -18,28 +18,33 @@ import (
 const defaultAddr = "127.0.0.1:7433"
 
 func (a *app) serve() *cobra.Command {
-	var addr string
+	var f serveFlags
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the dashboard of a store",
 		Long: `Serve shows a store's experiments in the browser: live curves, tables, attention maps and logs. It listens on this
-machine alone (loopback) and ends with Ctrl-C.`,
+machine alone (loopback) and ends with Ctrl-C.
+
+Beyond this machine it listens only with a certificate and a token: "inkstone token create" makes one, which browsers show on
+the page of login, and programs send as INKSTONE_TOKEN. A renewed certificate is taken without a restart.`,
 		Example: `  inkstone serve
-  inkstone serve --store ~/results/.inkstone --addr 127.0.0.1:9000`,
+  inkstone serve --store ~/results/.inkstone --addr 127.0.0.1:9000
+  inkstone serve --addr 0.0.0.0:7433 --tls-cert lab.pem --tls-key lab.key`,
 		Args: exactArgs(),
 		RunE: func(c *cobra.Command, _ []string) error {
+			f.addrAsked = c.Flags().Changed("addr")
 			store, err := tracker.Open(a.storeDir, tracker.Options{})
 			if err != nil {
 				return err
 			}
 			defer store.Close()
-			listener, err := listen(addr, c.Flags().Changed("addr"))
+			d, err := a.door(c.Context(), store, f)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.stderr, "dashboard: http://%s/  (Ctrl-C ends it)\n", listener.Addr())
+			fmt.Fprintf(a.stderr, "dashboard: %s  (Ctrl-C ends it)\n", d.url())
 			wait := a.keepStore(c.Context(), store)
-			err = server.New(server.Config{Store: store, Version: buildVersion()}).Serve(c.Context(), listener)
+			err = server.New(server.Config{Store: store, Version: buildVersion(), RequireToken: d.tokens, Hosts: d.hosts, Backups: f.backups}).Serve(c.Context(), d.listener)
 			wait()
 			if c.Context().Err() != nil {
 				return nil
@@ -47,7 +52,12 @@ machine alone (loopback) and ends with Ctrl-C.`,
 			return err
 		},
 	}
-	addrFlag(c, &addr)
+	addrFlag(c, &f.addr)
+	c.Flags().StringVar(&f.cert, "tls-cert", "", "the certificate's `file` in PEM, with its chain")
+	c.Flags().StringVar(&f.key, "tls-key", "", "its key's `file` in PEM")
+	c.Flags().StringArrayVar(&f.hosts, "host", nil, "a `name` under which browsers ask for the dashboard, besides the certificate's; repeatable")
+	c.Flags().StringVar(&f.backups, "backups", "", "the `folder` in which the page of the store makes backups; beside the store by default")
+	c.Flags().BoolVar(&f.requireToken, "require-token", false, "ask for a token on this machine too")
 	return a.withStore(c)
 }
 
@@ -55,15 +65,8 @@ func addrFlag(c *cobra.Command, addr *string) {
 	c.Flags().StringVar(addr, "addr", defaultAddr, "the dashboard's `host:port`, or off")
 }
 
-// listen opens the dashboard's port. Other hosts' addresses are refused: there is no login.
+// listen opens a port. One that nobody asked for gives way to any other where it is taken.
 func listen(addr string, asked bool) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil, usagef("--addr %q: want host:port, such as %s", addr, defaultAddr)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, usagef("--addr %q: the dashboard has no login, so it listens on loopback alone (%s); to see it from elsewhere, use an SSH tunnel", addr, defaultAddr)
-	}
 	listener, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) && !asked {
 		return net.Listen("tcp", "127.0.0.1:0")
@@ -72,6 +75,18 @@ func listen(addr string, asked bool) (net.Listener, error) {
 		return nil, fmt.Errorf("open the dashboard's address: %w", err)
 	}
 	return listener, nil
+}
+
+// listenHere opens the dashboard's port on this machine alone.
+func listenHere(addr string, asked bool) (net.Listener, error) {
+	here, err := isHere(addr)
+	if err != nil {
+		return nil, err
+	}
+	if !here {
+		return nil, usagef("--addr %q: beside its trials the dashboard listens on loopback alone (%s); `inkstone serve --help` says how to show a store to other machines", addr, defaultAddr)
+	}
+	return listen(addr, asked)
 }
 
 // keepStore looks after the store while this process owns it, if no other does. The returned function waits for the end.

@@ -43,7 +43,10 @@ func (a *app) sync() *cobra.Command {
 		Long: `Sync sends the journals in a folder to the servers that they were recorded for: what a trainer acknowledged and could not
 deliver before it ended. FOLDER is a journal, or holds journals; it is $INKSTONE_JOURNAL by default, or else the folder sync
 of the store. A journal in use is left to its process. Nothing is sent twice, and what was sent is deleted. The exit status
-is 1 if something stays pending.`,
+is 1 if something stays pending.
+
+A server that asks for a token gets that in $INKSTONE_TOKEN. $INKSTONE_CA names a file of certificates that vouch for it, if
+the system trusts none that does.`,
 		Example: `  inkstone sync --dry-run
   inkstone sync /scratch/journal
   inkstone sync /scratch/journal --server http://127.0.0.1:9000 --json`,
@@ -120,7 +123,9 @@ func (s syncing) journal(ctx context.Context, dir string) journalJSON {
 		return j
 	}
 	bar := newBar(s.app.stderr)
-	left, err := remote.Drain(ctx, remote.Config{Dir: dir, URL: s.server, GiveUp: s.patience}, func(p remote.Pending) {
+	left, err := remote.Drain(ctx, remote.Config{
+		Dir: dir, URL: s.server, GiveUp: s.patience, Token: os.Getenv("INKSTONE_TOKEN"), CA: os.Getenv("INKSTONE_CA"),
+	}, func(p remote.Pending) {
 		bar.show(found.Frames-p.Frames, found.Frames, "sending "+dir)
 	})
 	bar.close()

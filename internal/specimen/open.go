@@ -31,6 +31,9 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	}
 	s := &Store{Store: store, Runs: map[string]tracker.Run{}, Live: map[string]*tracker.Recorder{}, clock: c}
 	for _, study := range studies() {
+		if study.goesOn() {
+			c.behind.Store(int64(5 * time.Minute))
+		}
 		if err := s.record(ctx, study); err != nil {
 			return nil, errors.Join(fmt.Errorf("make up experiment %s: %w", study.name, err), s.Close())
 		}

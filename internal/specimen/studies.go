@@ -112,6 +112,15 @@ func blocks() study {
 	}
 }
 
+func (s study) goesOn() bool {
+	for _, o := range s.odd {
+		if o.status == tracker.Running {
+			return true
+		}
+	}
+	return false
+}
+
 // spec is the resolved spec of a variant, with what pages read of it.
 func (s study) spec(v variant) json.RawMessage {
 	fields := map[string]any{

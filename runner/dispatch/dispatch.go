@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -82,23 +83,34 @@ type Outcome struct {
 }
 
 // Run executes the tasks in order, Slots at a time, and returns their outcomes in the same order. When ctx ends, running
-// attempts are asked to stop and no other is started.
+// attempts are asked to stop and no other is started. A task that the store wants stopped ends or is not begun, and gets
+// another turn once the others are done if the store wants it again by then.
 func Run(ctx context.Context, cfg Config, tasks []Task) []Outcome {
-	d := &dispatcher{Config: cfg}
+	d := &dispatcher{Config: cfg, held: map[string]bool{}}
 	outcomes := make([]Outcome, len(tasks))
+	turn := make([]int, len(tasks))
+	for i := range tasks {
+		outcomes[i].Task, turn[i] = tasks[i], i
+	}
+	for len(turn) > 0 {
+		d.take(ctx, turn, outcomes)
+		turn = slices.DeleteFunc(turn, func(i int) bool { return !d.wantedAgain(ctx, tasks[i]) })
+	}
+	return outcomes
+}
+
+// take executes the tasks of one turn.
+func (d *dispatcher) take(ctx context.Context, turn []int, outcomes []Outcome) {
 	queue := make(chan int)
 	var slots sync.WaitGroup
-	for slot := range max(min(cfg.Slots, len(tasks)), 1) {
+	for slot := range max(min(d.Slots, len(turn)), 1) {
 		slots.Go(func() {
 			for i := range queue {
-				outcomes[i] = d.execute(ctx, slot, tasks[i])
+				outcomes[i] = d.execute(ctx, slot, outcomes[i].Task)
 			}
 		})
 	}
-	for i := range tasks {
-		outcomes[i].Task = tasks[i]
-	}
-	for i := range tasks {
+	for _, i := range turn {
 		select {
 		case queue <- i:
 		case <-ctx.Done():
@@ -106,12 +118,28 @@ func Run(ctx context.Context, cfg Config, tasks []Task) []Outcome {
 	}
 	close(queue)
 	slots.Wait()
-	return outcomes
 }
 
 type dispatcher struct {
 	Config
-	mu sync.Mutex
+	mu   sync.Mutex
+	held map[string]bool // runs that were stopped or not begun since the store wanted so
+}
+
+// hold notes that a task is stopped or not begun because the store wants so.
+func (d *dispatcher) hold(task Task) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.held[task.Run] = true
+}
+
+// wantedAgain tells whether a task was held and is wanted now; it is held no longer.
+func (d *dispatcher) wantedAgain(ctx context.Context, task Task) bool {
+	d.mu.Lock()
+	held := d.held[task.Run]
+	delete(d.held, task.Run)
+	d.mu.Unlock()
+	return held && ctx.Err() == nil && !d.stopDesired(ctx, task)
 }
 
 func (d *dispatcher) report(e Event) {

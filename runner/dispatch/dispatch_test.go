@@ -249,6 +249,51 @@ func TestADesiredStopEndsOneRun(t *testing.T) {
 	})
 }
 
+func (s *fakeStore) want(scope tracker.Scope, desired string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.desired[scope] = desired
+}
+
+func TestADesiredStopOfTheExperimentBeginsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newFakeStore("a", "b")
+		time.AfterFunc(3*time.Second, func() { store.want(tracker.Scope{Experiment: "e"}, "stop") })
+		both := tasks("a", "b")
+		for i := range both {
+			both[i].Experiment = "e"
+		}
+		got := Run(t.Context(), bench(store, 1, map[string]func(*fakeProcess){"a": func(*fakeProcess) {}, "b": trains}), both)
+		if got[0].Status != tracker.Stopped || got[1].Status != tracker.Stopped || got[1].Reason == "" {
+			t.Errorf("got %+v, want both stopped, the second with a reason", got)
+		}
+		if r, _ := store.Run(t.Context(), "b"); len(r.Attempts) != 0 {
+			t.Error("a trial was begun although the experiment is to stop")
+		}
+	})
+}
+
+func TestAStoppedTrialThatIsWantedAgainGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newFakeStore("a", "b")
+		time.AfterFunc(1*time.Second, func() { store.want(tracker.Scope{Run: "a"}, "stop") })
+		time.AfterFunc(3*time.Second, func() { store.want(tracker.Scope{Run: "a"}, "run") })
+		turns := 0
+		script := map[string]func(*fakeProcess){"b": func(p *fakeProcess) {
+			time.Sleep(5 * time.Second)
+			trains(p)
+		}, "a": func(p *fakeProcess) {
+			if turns++; turns == 2 {
+				trains(p)
+			}
+		}}
+		got := Run(t.Context(), bench(store, 2, script), tasks("a", "b"))
+		if got[0].Status != tracker.Finished || got[1].Status != tracker.Finished || turns != 2 {
+			t.Errorf("got %+v in %d turns, want both finished, the first in its second turn", got, turns)
+		}
+	})
+}
+
 func TestAHangIsEndedWithItsReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newFakeStore("a")

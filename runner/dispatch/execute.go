@@ -19,6 +19,10 @@ func (d *dispatcher) execute(ctx context.Context, slot int, task Task) Outcome {
 	if ctx.Err() != nil {
 		return out
 	}
+	if d.stopDesired(ctx, task) {
+		d.hold(task)
+		return d.end(slot, 0, out, tracker.Stopped, "not begun: it was stopped from a page of the dashboard")
+	}
 	keep := context.WithoutCancel(ctx)
 	run, err := d.free(ctx, task)
 	if err != nil {
@@ -94,6 +98,7 @@ func (d *dispatcher) follow(ctx context.Context, slot, attempt int, task Task, p
 			}
 			if !end.stopping && d.stopDesired(ctx, task) {
 				end.stopping = true
+				d.hold(task)
 				p.Stop(d.Grace)
 			}
 		}

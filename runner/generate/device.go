@@ -38,25 +38,39 @@ type device struct {
 // newDevice puts the weights on the backend.
 func newDevice(c Config) (*device, error) {
 	d := &device{backend: c.Backend, model: c.Model, vocab: c.Vocab, store: gomlx.NewStore(), columnsIn: map[string]bool{}, prefills: map[int]*gomlx.Exec{}}
+	if err := d.load(c); err != nil {
+		return nil, err
+	}
+	return d, d.compile()
+}
+
+// load puts values into the weights, which are created at first.
+func (d *device) load(c Config) error {
 	for _, w := range model.Weights(c.Model, c.Vocab, c.Context) {
 		values, err := c.Values(w)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if int64(len(values)) != w.Size() {
-			return nil, fmt.Errorf("%s has %d values, the model needs %d of shape %v", w.Name, len(values), w.Size(), w.Shape)
+			return fmt.Errorf("%s has %d values, the model needs %d of shape %v", w.Name, len(values), w.Size(), w.Shape)
 		}
 		shape := w.Shape
 		if d.loops() && len(shape) == 2 && !strings.Contains(w.Name, "embed") {
 			d.columnsIn[w.Name] = true
 			values, shape = transposed(values, shape[0], shape[1]), []int{shape[1], shape[0]}
 		}
-		if _, err := d.store.CreateVariable("/"+w.Name, tensors.FromFlatDataAndDimensions(values, shape...)); err != nil {
-			return nil, fmt.Errorf("create %s: %w", w.Name, err)
+		value := tensors.FromFlatDataAndDimensions(values, shape...)
+		if v := d.store.GetVariable("/" + w.Name); v != nil {
+			err = v.SetValue(value)
+		} else {
+			_, err = d.store.CreateVariable("/"+w.Name, value)
+			d.names = append(d.names, w.Name)
 		}
-		d.names = append(d.names, w.Name)
+		if err != nil {
+			return fmt.Errorf("set %s: %w", w.Name, err)
+		}
 	}
-	return d, d.compile()
+	return nil
 }
 
 func (d *device) compile() (err error) {

@@ -44,6 +44,14 @@ func New(c Config) (g *Generator, err error) {
 	return &Generator{c, d}, nil
 }
 
+// Reload reads the model's values again: those of a model that is trained meanwhile.
+func (g *Generator) Reload() error {
+	if err := g.device.load(g.Config); err != nil {
+		return fmt.Errorf("generate: %w", err)
+	}
+	return nil
+}
+
 // recovered turns panics of graph building into errors.
 func recovered(err *error) {
 	if p := recover(); p != nil {

@@ -27,8 +27,20 @@ func (p *pass) attend(layer int, at string, x_BTH *Node) (y_BTH, p_BNTS *Node) {
 	} else {
 		y_BNTD, p_BNTS = p.mix(layer, q_BNTD, k_BGSD, v_BGSD, p.allowed)
 	}
+	y_BNTD = p.ablate(layer, y_BNTD)
 	y_BTND := TransposeAllAxes(y_BNTD, 0, 2, 1, 3)
 	return p.linear(at+"o_proj", Reshape(y_BTND, b, t, -1), p.m.LinearBias), p_BNTS
+}
+
+// ablate puts the mean over rows and positions in place of what heads say that are not kept.
+func (p *pass) ablate(layer int, y_BNTD *Node) *Node {
+	if p.in.Kept == nil {
+		return y_BNTD
+	}
+	n := y_BNTD.Shape().Dimensions[1]
+	kept_1N11 := as(y_BNTD, Reshape(SliceAxis(p.in.Kept, 0, AxisElem(layer)), 1, n, 1, 1))
+	mean_1N1D := ReduceAndKeep(ReduceAndKeep(y_BNTD, ReduceMean, 2), ReduceMean, 0)
+	return Add(Mul(y_BNTD, BroadcastLike(kept_1N11, y_BNTD)), BroadcastLike(Mul(mean_1N1D, OneMinus(kept_1N11)), y_BNTD))
 }
 
 // halves tells whether the first half of the queries attends apart from the second: where no row sees what is behind it, the

@@ -30,6 +30,9 @@ type Inputs struct {
 	Compute dtypes.DType
 	// Recompute keeps only the stream between the blocks for the backward pass, which computes the rest of them again.
 	Recompute bool
+	// Kept [L,N], where given, is 1 for heads that work and 0 for those whose output is its mean over rows and positions: what
+	// the network does without them.
+	Kept *Node
 	// Allowed [B,1,T,S] or [1,1,T,S], where given, says what rows see in place of all of the above.
 	Allowed *Node
 	// Memory, where given, takes a layer's keys and values [B,G,T,D], already turned by their positions, and returns those

@@ -21,10 +21,9 @@ func Score(logits_BTV, targets_BT, weights_BT *Node) Scores {
 // ScoreSmoothed is Score whose Objective takes the share smoothing of every target's probability and spreads it evenly over
 // the vocabulary (Szegedy et al. 2016). Loss stays exact, so that it compares with validation's.
 func ScoreSmoothed(logits_BTV, targets_BT, weights_BT *Node, smoothing float64) Scores {
-	vocab := logits_BTV.Shape().Dimensions[2]
 	top_BT1 := StopGradient(ReduceAndKeep(logits_BTV, ReduceMax, -1))
 	shifted := Sub(logits_BTV, top_BT1)
-	chosen_BT := ReduceSum(Mul(shifted, OneHot(targets_BT, vocab, logits_BTV.DType())), -1)
+	chosen_BT := chosen(shifted, targets_BT)
 	norm_BT := Log(ReduceSum(Exp(shifted), -1))
 	correct_BT := ConvertDType(Equal(ArgMax(logits_BTV, -1, dtypes.Int32), targets_BT), logits_BTV.DType())
 	s := Scores{
@@ -38,6 +37,17 @@ func ScoreSmoothed(logits_BTV, targets_BT, weights_BT *Node, smoothing float64) 
 		s.Objective = ReduceAllSum(Mul(Sub(norm_BT, wanted_BT), weights_BT))
 	}
 	return s
+}
+
+// TokenLosses is −ln p(target) in nats at every place: logits [B,T,V], targets int32 [B,T], result [B,T].
+func TokenLosses(logits_BTV, targets_BT *Node) *Node {
+	shifted := Sub(logits_BTV, StopGradient(ReduceAndKeep(logits_BTV, ReduceMax, -1)))
+	return Sub(Log(ReduceSum(Exp(shifted), -1)), chosen(shifted, targets_BT))
+}
+
+// chosen are the values of the targets.
+func chosen(values_BTV, targets_BT *Node) *Node {
+	return ReduceSum(Mul(values_BTV, OneHot(targets_BT, values_BTV.Shape().Dimensions[2], values_BTV.DType())), -1)
 }
 
 // PerTarget divides a sum over targets by their weight; without targets it is 0, and so is its gradient.

@@ -1,6 +1,11 @@
 package objective
 
-import "inkstone/runner/data"
+import (
+	"math"
+
+	"inkstone/runner/data"
+	"inkstone/tracker/heads"
+)
 
 // Probe is a fixed generated batch on which attention heads are scored, the same for all runs and steps: each row is a
 // random order of distinct tokens, said twice. At a query of the second round, an induction head looks at the token after
@@ -34,41 +39,53 @@ func NewProbe(plain, length int) Probe {
 	return p
 }
 
-// HeadScores are the mean attention, per layer and head, on the induction target and on the previous token.
+// HeadScores are what heads do on the probe: of every layer and head, and what uniform attention would score.
 type HeadScores struct {
-	Layers, Heads            int
-	Induction, PreviousToken []float64
-	// Chance is the mean of 1/(number of visible tokens): what a head that looks everywhere alike scores.
-	Chance float64
+	Layers, Heads int
+	Values        []heads.Values // [layers·heads]
+	Chance        heads.Values
 }
 
-// Score reads the probe's attention [L,B,N,T,S], row-major.
-func (p Probe) Score(attention []float32, layers, heads int) HeadScores {
+// Score reads the probe's attention [L,B,N,T,S], row-major. The rounds of a row are its segments: a head that stays within its
+// own round scores as block-diagonal.
+func (p Probe) Score(attention []float32, layers, count int, bidirectional bool) HeadScores {
 	rows, t := p.Batch.Rows, p.Batch.Length
-	s := HeadScores{Layers: layers, Heads: heads, Induction: make([]float64, layers*heads), PreviousToken: make([]float64, layers*heads)}
-	queries := float64(rows * (t - p.Period))
-	for q := p.Period; q < t; q++ {
-		s.Chance += 1 / float64(q+1) / float64(t-p.Period)
+	scorers, chance := make([]*heads.Scorer, rows), make([]heads.Values, rows)
+	for row := range rows {
+		scorers[row] = p.scorer(row, bidirectional)
+		chance[row] = scorers[row].Chance()
 	}
+	s := HeadScores{Layers: layers, Heads: count, Chance: heads.Mean(chance...)}
 	for layer := range layers {
-		for row := range rows {
-			for head := range heads {
-				at := ((layer*rows+row)*heads + head) * t * t
-				for q := p.Period; q < t; q++ {
-					s.Induction[layer*heads+head] += float64(attention[at+q*t+q-p.Period+1]) / queries
-					s.PreviousToken[layer*heads+head] += float64(attention[at+q*t+q-1]) / queries
-				}
+		for head := range count {
+			of := make([]heads.Values, rows)
+			for row := range rows {
+				at := ((layer*rows+row)*count + head) * t * t
+				of[row] = scorers[row].Score(attention[at : at+t*t])
 			}
+			s.Values = append(s.Values, heads.Mean(of...))
 		}
 	}
 	return s
 }
 
+func (p Probe) scorer(row int, bidirectional bool) *heads.Scorer {
+	t := p.Batch.Length
+	sequence := heads.Sequence{Tokens: p.Batch.Inputs[row*t : (row+1)*t], Segments: make([]int32, t), From: p.Period}
+	for i := p.Period; i < t; i++ {
+		sequence.Segments[i] = 1
+	}
+	if bidirectional {
+		sequence.Sees = func(int, int) bool { return true }
+	}
+	return heads.NewScorer(sequence)
+}
+
 // Best is the largest score of a layer's heads.
-func (s HeadScores) Best(scores []float64, layer int) float64 {
-	best := 0.0
+func (s HeadScores) Best(m heads.Measure, layer int) float64 {
+	best := math.Inf(-1)
 	for head := range s.Heads {
-		best = max(best, scores[layer*s.Heads+head])
+		best = max(best, s.Values[layer*s.Heads+head][m])
 	}
 	return best
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"inkstone/tracker/heads"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -43,37 +45,42 @@ func TestProbeRepeatsDistinctTokens(t *testing.T) {
 func TestProbeScore(t *testing.T) {
 	p := NewProbe(32, 64)
 	n := p.Batch.Length
-	const layers, heads = 2, 3
-	attention := make([]float32, layers*p.Batch.Rows*heads*n*n)
+	const layers, count = 2, 3
+	attention := make([]float32, layers*p.Batch.Rows*count*n*n)
 	for row := range p.Batch.Rows {
-		at := (1*p.Batch.Rows + row) * heads * n * n // the second layer; the first attends to nothing
+		for head := range count {
+			for q := range n {
+				attention[(row*count+head)*n*n+q*n] = 1
+			}
+		}
+		at := (1*p.Batch.Rows + row) * count * n * n // the second layer; the first looks at its first token
 		for q := range n {
 			if q >= p.Period {
 				attention[at+q*n+q-p.Period+1] = 1
 			}
 			if q > 0 {
-				attention[at+n*n+q*n+q-1] = .5
+				attention[at+n*n+q*n+q-1], attention[at+n*n+q*n+q] = .5, .5
 			}
 			for k := range q + 1 {
 				attention[at+2*n*n+q*n+k] = 1 / float32(q+1)
 			}
 		}
 	}
-	s := p.Score(attention, layers, heads)
+	s := p.Score(attention, layers, count, false)
 	for _, test := range []struct {
 		name      string
 		got, want float64
 	}{
-		{"induction of the copying head", s.Induction[3], 1}, {"previous token of the copying head", s.PreviousToken[3], 0},
-		{"induction of the head that looks back", s.Induction[4], 0}, {"previous token of the head that looks back", s.PreviousToken[4], .5},
-		{"induction of the even head", s.Induction[5], s.Chance}, {"previous token of the even head", s.PreviousToken[5], s.Chance},
-		{"best induction, layer 0", s.Best(s.Induction, 0), 0}, {"best induction, layer 1", s.Best(s.Induction, 1), 1},
+		{"induction of the copying head", s.Values[3][heads.Induction], 1}, {"previous token of the copying head", s.Values[3][heads.PreviousToken], 0},
+		{"induction of the head that looks back", s.Values[4][heads.Induction], 0}, {"previous token of the head that looks back", s.Values[4][heads.PreviousToken], .5},
+		{"induction of the even head", s.Values[5][heads.Induction], s.Chance[heads.Induction]}, {"previous token of the even head", s.Values[5][heads.PreviousToken], s.Chance[heads.PreviousToken]},
+		{"best induction, layer 0", s.Best(heads.Induction, 0), 0}, {"first token, layer 0", s.Best(heads.FirstToken, 0), 1}, {"best induction, layer 1", s.Best(heads.Induction, 1), 1},
 	} {
 		if math.Abs(test.got-test.want) > 1e-6 {
 			t.Errorf("%s is %v, want %v", test.name, test.got, test.want)
 		}
 	}
-	if s.Chance < 1./48 || s.Chance > 1./25 {
-		t.Errorf("chance is %v, want between 1/48 and 1/25", s.Chance)
+	if c := s.Chance[heads.Induction]; c < 1./48 || c > 1./25 {
+		t.Errorf("chance is %v, want between 1/48 and 1/25", c)
 	}
 }

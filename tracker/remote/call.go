@@ -21,17 +21,27 @@ type caller struct {
 	base   string
 	http   *http.Client
 	writer string
+	token  string
 }
 
 // answerWithin is how long a request may take.
 const answerWithin = 30 * time.Second
 
-func newCaller(server, writer string, transport http.RoundTripper) (*caller, error) {
-	u, err := url.Parse(server)
+func newCaller(id identity, c Config) (*caller, error) {
+	u, err := url.Parse(id.Server)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("%w: %q is no address of a server; want one such as http://127.0.0.1:7433", tracker.ErrInvalid, server)
+		return nil, fmt.Errorf("%w: %q is no address of a server; want one such as http://127.0.0.1:7433", tracker.ErrInvalid, id.Server)
 	}
-	return &caller{base: strings.TrimRight(server, "/"), writer: writer, http: &http.Client{
+	if err := mayCarry(u, c.Token); err != nil {
+		return nil, err
+	}
+	transport := c.Transport
+	if transport == nil {
+		if transport, err = trusting(c.CA); err != nil {
+			return nil, err
+		}
+	}
+	return &caller{base: strings.TrimRight(id.Server, "/"), writer: id.Writer, token: c.Token, http: &http.Client{
 		Transport: transport, Timeout: answerWithin,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
@@ -88,9 +98,12 @@ func (c *caller) call(ctx context.Context, method, path, kind string, body []byt
 	request.Header.Set("Content-Type", kind)
 	request.Header.Set("Accept", asJSON)
 	request.Header.Set(WriterHeader, c.writer)
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return err
+		return distrusted(err)
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
@@ -98,7 +111,7 @@ func (c *caller) call(ctx context.Context, method, path, kind string, body []byt
 		return fmt.Errorf("read the answer of %s: %w", c.base, err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return &refusal{response.StatusCode, reason(response, text)}
+		return &refusal{response.StatusCode, reason(response, text) + c.remedy(response.StatusCode)}
 	}
 	if err := json.Unmarshal(text, answer); err != nil {
 		return fmt.Errorf("read the answer of %s: %w", c.base, err)

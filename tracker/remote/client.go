@@ -38,7 +38,10 @@ type Config struct {
 	Segment, Request int
 	// GiveUp is how long a delivery is tried in vain before the sender stops; by default it never does.
 	GiveUp time.Duration
-	// Transport sends the requests; http.DefaultTransport by default.
+	// Token is one of the server's, where it asks for one; CA is the file with the certificates that vouch for the server, beside
+	// those that the system trusts.
+	Token, CA string
+	// Transport sends the requests; by default one of its own, which trusts what CA names.
 	Transport http.RoundTripper
 }
 
@@ -102,7 +105,7 @@ func open(c Config) (_ *Client, err error) {
 	if err != nil {
 		return nil, err
 	}
-	caller, err := newCaller(id.Server, id.Writer, c.Transport)
+	caller, err := newCaller(id, c)
 	if err != nil {
 		return nil, err
 	}

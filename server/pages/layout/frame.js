@@ -4,6 +4,7 @@ import { help } from './help.js';
 import { palette } from './palette.js';
 import './rows.js';
 import './theme.js';
+import './steady.js';
 import './keep.js';
 
 bind('Ctrl-k', 'jump to anything', palette);

@@ -1,16 +1,20 @@
 // Lists the keys of this page, and lets their reader switch single letters off.
 import { letters, list } from './keys.js';
 
+const shown = { ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', 'Ctrl-k': 'Ctrl K' };
+
 export function help() {
   const dialog = document.createElement('dialog');
   dialog.className = 'help';
   dialog.setAttribute('aria-labelledby', 'help-title');
   const title = Object.assign(document.createElement('h2'), { id: 'help-title', textContent: 'Keys of this page' });
   const table = document.createElement('dl');
-  for (const { key, label } of list()) {
+  for (const [label, bound] of Object.entries(Object.groupBy(list(), ({ label }) => label))) {
     const entry = document.createElement('div');
     const keys = document.createElement('dt');
-    keys.append(...key.split(' ').map((part) => Object.assign(document.createElement('kbd'), { textContent: part })));
+    for (const part of bound.flatMap(({ key }) => key.split(' '))) {
+      keys.append(Object.assign(document.createElement('kbd'), { textContent: shown[part] ?? part }));
+    }
     entry.append(keys, Object.assign(document.createElement('dd'), { textContent: label }));
     table.append(entry);
   }

@@ -1,60 +1,97 @@
-// Keeps a page alive: hears over a websocket what changed in the store, and fetches this page's live regions and figures
-// again. A hidden page waits until it is seen. Without this script the page is whole, and only still.
+// Keeps a page alive. A websocket tells what happened in the store: last values are written where the page shows them, live
+// regions are fetched again where they changed, and figures hear what they have beyond their pictures. A hidden page closes
+// the socket; when it is seen again it hears what it missed. Without this script the page is whole, and only still.
+import { number } from './scale.js';
+
 const { page, experiment, run, version } = document.body.dataset;
 const connection = document.getElementById('connection');
-const pause = 500; // least milliseconds between two refreshes
-let seen = Number(version ?? 0);
-let dirty = false, busy = false, last = 0, tries = 0, ended = false;
+const soon = 500, later = 2000; // least milliseconds between two refreshes: after a change of state, after mere values
+const listeners = new Set(), watched = new Map();
+let seen = Number(version ?? 0), socket = null, tries = 0, ended = false;
+let dirty = 0, busy = false, last = 0, timer = 0; // dirty: 0, or the pause that is due
 
-const hearers = [];
-export const onNews = (fn) => hearers.push(fn);
+// onNews calls fn with every message of the store: {version, events, reset}.
+export function onNews(fn) { listeners.add(fn); }
+
+// watch asks for a figure's state, by its key, until the function that it returns is called.
+export function watch(key, fn) {
+  watched.set(key, fn);
+  ask();
+  return () => { watched.delete(key); ask(); };
+}
+
+function ask() {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ watch: [...watched.keys()] }));
+}
 
 function concerns(event) {
-  return page === 'home' || event.experiment === experiment || (run && event.run === run);
+  if (run) return event.run === run || (event.kind === 'plan' && event.experiment === experiment);
+  return experiment ? event.experiment === experiment : page !== 'failure';
 }
 
 function listen() {
-  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-  const socket = new WebSocket(`${scheme}://${location.host}/live?after=${seen}`);
-  socket.onopen = () => { tries = 0; ended = false; connection.textContent = 'live'; refresh(); };
-  socket.onmessage = async ({ data }) => {
-    const message = JSON.parse(data);
-    seen = message.version;
-    for (const fn of hearers) fn(message);
-    dirty ||= message.reset || (message.events ?? []).some(concerns);
-    if (!message.ended) { refresh(); return; }
-    ended = true; // the last state is fetched now or never; the server waits until this page has gone
-    while (busy || dirty) await (busy ? new Promise((later) => setTimeout(later, 20)) : fetchAgain());
-    socket.close();
-  };
+  if (document.hidden || socket) return;
+  socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live?after=${seen}`);
+  socket.onopen = () => { tries = 0; ended = false; connection.textContent = 'live'; ask(); refresh(); };
+  socket.onmessage = ({ data }) => hear(JSON.parse(data));
   socket.onclose = () => {
+    socket = null;
+    if (document.hidden) { connection.textContent = 'paused'; return; }
     connection.textContent = ended ? 'ended; `inkstone serve` shows the store again' : 'not connected; trying again';
     setTimeout(listen, Math.min(10000, 500 * 2 ** tries++));
   };
 }
 
-async function refresh() {
-  if (!dirty || busy || document.hidden) return;
-  const wait = last + pause - performance.now();
-  if (wait > 0) { busy = true; setTimeout(() => { busy = false; refresh(); }, wait); return; }
-  if (await fetchAgain()) refresh();
+async function hear(message) {
+  if (message.figure) { watched.get(message.figure)?.(message); return; }
+  seen = message.version;
+  for (const event of message.events ?? []) {
+    if (event.values) fill(event);
+    if (concerns(event)) dirty = Math.min(dirty || later, event.kind === 'points' ? later : soon);
+  }
+  if (message.reset) dirty = soon;
+  for (const fn of listeners) fn(message);
+  if (!message.ended) { refresh(); return; }
+  ended = true; // the last state is fetched now or never; the server waits until this page has gone
+  while (busy || dirty) await (busy ? new Promise((done) => setTimeout(done, 20)) : fetchRegions());
+  socket?.close();
 }
 
-// fetchAgain brings the page up to date. It is false where the server is away: the next connection tries again.
-async function fetchAgain() {
+// fill writes last values where the page shows them: data-value="RUN METRIC".
+function fill({ run: of, values }) {
+  for (const [metric, value] of Object.entries(values)) {
+    for (const at of document.querySelectorAll(`[data-value="${CSS.escape(of)} ${CSS.escape(metric)}"]`)) at.textContent = number(value);
+  }
+}
+
+// refresh fetches the live regions that changed, when it is time for it.
+export function refresh() {
+  if (!dirty || busy || document.hidden) return;
+  clearTimeout(timer);
+  const wait = last + dirty - performance.now();
+  if (wait > 0) { timer = setTimeout(refresh, wait); return; }
+  fetchRegions().then((well) => { if (well) refresh(); });
+}
+
+// again has the live regions fetched as if the store had told of a change: for what goes on in the server itself.
+export function again() {
+  dirty = dirty || soon;
+  refresh();
+}
+
+// fetchRegions is false where the server is away: the next connection tries again.
+async function fetchRegions() {
+  const regions = [...document.querySelectorAll('[data-live]')];
+  dirty = 0;
+  if (!regions.length) return true;
   busy = true;
-  dirty = false;
   try {
-    const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
-    if (answer.ok) {
-      const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      replaceRegions(fresh);
-      await Promise.all([...document.querySelectorAll('picture[data-figure]')].map((old) => replaceFigure(old, fresh)));
-      document.body.dataset.refreshed = String(Number(document.body.dataset.refreshed ?? 0) + 1);
-    }
+    const have = regions.map((region) => `${region.id}=${region.dataset.live}`).join(',');
+    const answer = await fetch(location.href, { headers: { 'Inkstone-Have': have } });
+    if (answer.ok) for (const [id, fresh] of Object.entries((await answer.json()).regions)) replace(document.getElementById(id), fresh);
     return true;
   } catch {
-    dirty = !ended;
+    dirty = ended ? 0 : soon;
     return false;
   } finally {
     busy = false;
@@ -62,35 +99,19 @@ async function fetchAgain() {
   }
 }
 
-function replaceRegions(fresh) {
-  for (const old of document.querySelectorAll('[data-live]')) {
-    const now = fresh.getElementById(old.id);
-    if (now && now.innerHTML !== old.innerHTML) {
-      const log = old.querySelector('.log');
-      const atEnd = !log || log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
-      const top = log?.scrollTop;
-      old.innerHTML = now.innerHTML;
-      const next = old.querySelector('.log');
-      if (next) next.scrollTop = atEnd ? next.scrollHeight : top;
-    }
-  }
+// replace takes a region's new content, and keeps how far it is scrolled; what is open, written and focused, steady.js keeps.
+function replace(region, { html, digest }) {
+  if (!region) return;
+  const boxes = () => [region, ...region.querySelectorAll('.scroll, pre')];
+  const scrolls = boxes().map((box) => [box.scrollTop, box.scrollLeft]);
+  region.innerHTML = html;
+  region.dataset.live = digest;
+  boxes().forEach((box, i) => { [box.scrollTop, box.scrollLeft] = scrolls[i] ?? [0, 0]; });
 }
 
-// A figure is swapped when the new one has arrived, so that nothing flickers.
-async function replaceFigure(old, fresh) {
-  const now = fresh.querySelector(`picture[data-figure="${old.dataset.figure}"]`);
-  if (!now || now.innerHTML === old.innerHTML) return;
-  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
-  const ahead = new Image();
-  ahead.src = dark ? now.querySelector('source').srcset : now.querySelector('img').src;
-  try { await ahead.decode(); } catch { return; }
-  old.querySelector('source').srcset = now.querySelector('source').srcset;
-  old.querySelector('img').src = now.querySelector('img').src;
-}
-
-document.addEventListener('visibilitychange', refresh);
-for (const form of document.querySelectorAll('form.choose')) {
-  form.addEventListener('change', () => form.requestSubmit());
-}
-for (const log of document.querySelectorAll('.log')) log.scrollTop = log.scrollHeight;
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) socket?.close();
+  else { tries = 0; listen(); }
+});
+for (const form of document.querySelectorAll('form.choose')) form.addEventListener('change', () => form.requestSubmit());
 if (page !== 'failure') listen();

@@ -11,5 +11,6 @@ form.addEventListener('submit', async (event) => {
   if (choice.value === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = choice.value;
   for (const button of form.querySelectorAll('button')) button.setAttribute('aria-pressed', String(button === choice));
+  for (const source of document.querySelectorAll('picture > source')) source.media = choice.dataset.dark;
   document.dispatchEvent(new Event('themechange'));
 });

@@ -19,6 +19,7 @@ export class List {
     this.height = this.body.firstElementChild.getBoundingClientRect().height;
     this.columns = this.head.rows[0].cells.length;
     box.classList.add('whole');
+    box.removeAttribute('tabindex'); // the table itself takes the focus
     this.body.before(this.above);
     this.body.after(this.below);
     this.fixWidths();

@@ -1,0 +1,58 @@
+// A legend under a figure with more than one line: it sorts by name or by last value, and a line that is pointed at or has the
+// focus stands out while the others fade. It hides nothing.
+import { number, dark } from './scale.js';
+import { element, layer, path } from './overlay.js';
+
+export function legend(live) {
+  const holder = live.element.querySelector('.legend');
+  if (!holder) return;
+  holder.hidden = false;
+  const list = holder.querySelector('ol'), sort = holder.querySelector('select');
+
+  async function fill() {
+    const numbers = await live.read();
+    if (!numbers) return;
+    const lines = numbers.lines.map((line, i) => ({ line, i, last: live.knots(i).findLast(([, y]) => y !== null)?.[1] ?? null }));
+    if (sort.value !== 'plan') lines.sort(sort.value === 'name' ? byName : byValue(sort.value));
+    list.replaceChildren(...lines.map((entry) => item(live, entry)));
+  }
+
+  holder.addEventListener('toggle', () => { if (holder.open) fill(); });
+  sort.addEventListener('change', fill);
+  live.changed.add(() => { if (holder.open && !holder.matches(':focus-within, :hover')) fill(); });
+  if (holder.open) fill();
+}
+
+const byName = (a, b) => a.line.name.localeCompare(b.line.name, undefined, { numeric: true });
+const byValue = (order) => (a, b) => ((a.last ?? Infinity) - (b.last ?? Infinity)) * (order === 'low' ? 1 : -1);
+
+function item(live, { line, i, last }) {
+  const li = document.createElement('li');
+  const button = document.createElement('button');
+  button.type = 'button';
+  const swatch = element('svg', { viewBox: '0 0 18 10', class: 'swatch' });
+  swatch.append(element('line', { x1: 0, x2: 18, y1: 5, y2: 5, stroke: dark() ? line.dark : line.color, 'stroke-width': 2.5, 'stroke-dasharray': (line.dash ?? []).join(' ') }));
+  const n = line.least === line.most ? line.most : `${line.least}–${line.most}`;
+  const value = document.createElement('span');
+  value.className = 'n';
+  value.textContent = last === null ? 'no points' : number(last);
+  button.append(swatch, line.name, value, line.most > 1 ? ` n = ${n}` : '');
+  for (const name of ['pointerenter', 'focus']) button.addEventListener(name, () => raise(live, i));
+  for (const name of ['pointerleave', 'blur']) button.addEventListener(name, () => lower(live));
+  li.append(button);
+  return li;
+}
+
+function raise(live, i) {
+  const { numbers } = live;
+  const line = numbers.lines[i];
+  live.element.classList.add('faded');
+  layer(live.element, 'raised', numbers).replaceChildren(element('path', {
+    d: path(numbers, live.knots(i)), fill: 'none', stroke: dark() ? line.dark : line.color, 'stroke-width': 2.2, 'stroke-dasharray': (line.dash ?? []).join(' '),
+  }));
+}
+
+function lower(live) {
+  live.element.classList.remove('faded');
+  live.element.querySelector('svg.raised')?.replaceChildren();
+}

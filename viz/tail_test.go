@@ -1,0 +1,39 @@
+package viz
+
+import (
+	"testing"
+
+	"inkstone/tracker"
+)
+
+// TestSinceIsWhatAPictureLacks draws a study that goes on, and looks at what a new value adds.
+func TestSinceIsWhatAPictureLacks(t *testing.T) {
+	s := fill(t, unfinished())
+	reading, err := Request{Kind: "curves", Experiment: "study", Metric: loss, Live: true}.Read(t.Context(), s)
+	check(t, err)
+	first := reading.Figure()
+	drawn := first.Data()
+	if tail := reading.Figure().Since(first, drawn); !tail.Fits || tail.Knots != 0 {
+		t.Errorf("without news the tail is %+v", tail)
+	}
+	run, err := s.Run(t.Context(), "study/no 2-D positions/5")
+	check(t, err)
+	sequence := int64(1)
+	add := func(step int64, v float64) Tail {
+		sequence++
+		check(t, s.Append(t.Context(), tracker.Batch{Run: run.ID, Attempt: 1, Sequence: sequence, Samples: []tracker.Sample{{Metric: loss, Step: step, Value: v}}}))
+		check(t, reading.Refresh(t.Context(), []string{run.ID}))
+		return reading.Figure().Since(first, drawn)
+	}
+	// The other seeds are at 1000 already: the mean at 620 becomes one of five, and from there on nothing changes.
+	tail := add(620, 1.6)
+	if !tail.Fits || len(tail.Lines[1]) < 2 || tail.Lines[1][0].X() != 600 || tail.Lines[1][1].X() != 620 || tail.Lines[1][1].n != 5 || tail.Lines[0] != nil {
+		t.Errorf("got %+v", tail)
+	}
+	if tail := add(640, 99); tail.Fits {
+		t.Error("99 fits into a frame that ends at 5")
+	}
+	if tail := (&Figure{}).Since(first, drawn); tail.Fits {
+		t.Error("a figure without lines fits")
+	}
+}
