@@ -111,7 +111,7 @@ func TestRunsGestures(t *testing.T) {
 	t.Run("new runs and states are seen, and nothing is lost", func(t *testing.T) {
 		open("")
 		web.Until(`document.getElementById('connection').textContent === 'live'`)
-		web.Do(chromedp.Evaluate[chromedp.Void](`document.getElementById('list').scrollTop = 600`), chromedp.Focus("table.runs"), chromedp.KeyEvent("x"))
+		web.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector('table.runs').focus({ preventScroll: true }); document.getElementById('list').scrollTop = 600`), chromedp.KeyEvent("x"))
 		web.Until(`document.getElementById('chosen').textContent === '1 chosen'`)
 		seen := browser.Read(web, chromedp.Evaluate[string](firstInSight))
 		if _, err := made.CreateRun(t.Context(), tracker.NewRun{Experiment: "blocks", Variant: "brand-new", Seed: 9, Digest: "new", Spec: []byte(`{}`)}); err != nil {
