@@ -186,3 +186,15 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, v vi
 	_, _ = w.Write(page)
 	return nil
 }
+
+// renderPart renders one template of a page by itself, for its script.
+func (s *Server) renderPart(w http.ResponseWriter, r *http.Request, page, template string, data any) error {
+	var out bytes.Buffer
+	if err := s.pages[themeOf(r)].byName[page].ExecuteTemplate(&out, template, data); err != nil {
+		return fmt.Errorf("render %s of %s: %w", template, page, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(out.Bytes())
+	return nil
+}

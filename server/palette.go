@@ -17,7 +17,7 @@ type paletteData struct {
 
 // paletteItem leads somewhere.
 type paletteItem struct {
-	Kind    string `json:"kind"` // experiment or run
+	Kind    string `json:"kind"` // experiment, view or run
 	Label   string `json:"label"`
 	Detail  string `json:"detail"`
 	Address string `json:"address"`
@@ -32,7 +32,7 @@ const (
 // leastID is how many characters a word has that may begin a run's id; shorter ones would find runs by accident.
 const leastID = 4
 
-// palette answers GET /api/palette?q=: experiments that have the letters in order, and runs whose experiment, variant or seed
+// palette answers GET /api/palette?q=: experiments and saved views that have the letters in order, and runs whose experiment, variant or seed
 // has each of the words. The page puts the best first.
 func (s *Server) palette(r *http.Request) (any, error) {
 	words := strings.FieldsFunc(r.FormValue("q"), func(c rune) bool { return c == ' ' || c == '/' })
@@ -44,6 +44,15 @@ func (s *Server) palette(r *http.Request) (any, error) {
 	for _, name := range names {
 		if inOrder(strings.Join(words, ""), name) && len(data.Items) < mostExperiments {
 			data.Items = append(data.Items, paletteItem{"experiment", name, "", experimentPath(name)})
+		}
+	}
+	views, err := s.Store.SavedViews(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range views {
+		if inOrder(strings.Join(words, ""), v.Name) {
+			data.Items = append(data.Items, paletteItem{"view", v.Name, "runs", runsAddress(v.Query)})
 		}
 	}
 	runs, err := s.find(r.Context(), words)

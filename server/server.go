@@ -36,6 +36,8 @@ type Server struct {
 	figures   *figures
 	live      *live.Hub
 	holds     *holds
+	orders    *orders
+	changes   *changes
 	overviews *overviews
 	// renderings are of live regions.
 	renderings *renderings
@@ -51,7 +53,7 @@ var assets embed.FS
 
 // New makes a server; it starts nothing.
 func New(c Config) *Server {
-	s := &Server{Config: c, pages: parseThemes(), figures: newFigures(c.Store), holds: newHolds(c.Store), upkeep: &upkeep{}, meter: &meter{store: c.Store}}
+	s := &Server{Config: c, pages: parseThemes(), figures: newFigures(c.Store), holds: newHolds(c.Store), upkeep: &upkeep{}, meter: &meter{store: c.Store}, orders: newOrders(c.Store), changes: &changes{}}
 	if s.Backups == "" {
 		s.Backups = c.Store.Dir() + "-backups"
 	}
@@ -83,6 +85,14 @@ func (s *Server) routes() *http.ServeMux {
 	handle("POST /experiments/{experiment}/resume", s.want("run"))
 	sized(maxForm, "POST /experiments/{experiment}/note", s.form(s.writeExperimentNote))
 	handle("GET /runs", s.page(s.runs))
+	handle("GET /runs/rows", s.answer(s.runsRows))
+	handle("GET /runs/check", s.answer(s.checkRuns))
+	handle("GET /runs/columns", s.form(s.chooseColumns))
+	sized(maxForm, "POST /runs/change", s.form(s.changeRuns))
+	handle("POST /runs/undo", s.form(s.undoChange))
+	handle("GET /api/views", s.api(s.listViews))
+	handle("POST /runs/views", s.form(s.saveView))
+	handle("POST /runs/views/delete", s.form(s.deleteView))
 	handle("GET /runs/{run}", s.page(s.run))
 	handle("GET /runs/{run}/log", s.page(s.log))
 	handle("GET /runs/{run}/log.txt", s.answer(s.logFile))

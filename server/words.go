@@ -13,7 +13,7 @@ import (
 
 // functions word values for templates.
 var functions = template.FuncMap{
-	"number": number, "thousands": thousands, "age": age, "moment": moment,
+	"number": number, "thousands": thousands, "thousandsOf": func(n int) string { return thousands(int64(n)) }, "age": age, "moment": moment,
 	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) }, "metric": metric, "size": size,
 	"lasting": func(since time.Time) string { return span(time.Since(since)) },
 	"visible": terminal.Visible, "diffClass": diffClass,
@@ -80,6 +80,9 @@ func moment(t time.Time) string {
 	}
 	return t.Local().Format("2006-01-02 15:04:05")
 }
+
+// seconds shows a duration that is given in seconds.
+func seconds(v float64) string { return span(time.Duration(v * float64(time.Second))) }
 
 func span(d time.Duration) string {
 	switch d = max(d, 0).Round(time.Second); {

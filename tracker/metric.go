@@ -46,3 +46,18 @@ func (s *Store) MetricInfos(ctx context.Context, run string) (map[string]MetricI
 	}
 	return infos, nil
 }
+
+// Units reads the units of metrics that some runs declare, by the metrics' names.
+func (s *Store) Units(ctx context.Context, runs []string) (map[string]string, error) {
+	units := map[string]string{}
+	_, err := collect(ctx, s.read, func(r *sql.Rows) (struct{}, error) {
+		var name, unit string
+		err := r.Scan(&name, &unit)
+		units[name] = unit
+		return struct{}{}, err
+	}, "SELECT DISTINCT name, unit FROM metric_infos WHERE run IN (SELECT value FROM json_each(?)) AND unit <> ''", mustJSON(runs))
+	if err != nil {
+		return nil, fmt.Errorf("read the units of metrics: %w", err)
+	}
+	return units, nil
+}

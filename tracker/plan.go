@@ -164,6 +164,25 @@ func (s *Store) trials(ctx context.Context, experiment string) ([]Trial, error) 
 	return trials, nil
 }
 
+// Comparisons reads what the current plans of experiments compare, by their names; what has no plan is left out.
+func (s *Store) Comparisons(ctx context.Context, experiments []string) (map[string]Compare, error) {
+	found := map[string]Compare{}
+	_, err := collect(ctx, s.read, func(r *sql.Rows) (struct{}, error) {
+		var name, text string
+		if err := r.Scan(&name, &text); err != nil {
+			return struct{}{}, err
+		}
+		var c Compare
+		err := json.Unmarshal([]byte(text), &c)
+		found[name] = c
+		return struct{}{}, err
+	}, "SELECT name, compare FROM experiments WHERE name IN (SELECT value FROM json_each(?))", mustJSON(experiments))
+	if err != nil {
+		return nil, fmt.Errorf("read what experiments compare: %w", err)
+	}
+	return found, nil
+}
+
 // ExperimentNames lists the names of the experiments, the newest plan first.
 func (s *Store) ExperimentNames(ctx context.Context) ([]string, error) {
 	names, err := collect(ctx, s.read, scanText, "SELECT name FROM experiments ORDER BY updated DESC, name")

@@ -62,6 +62,16 @@ func (s *Store) ParseQuery(ctx context.Context, where, order string) (Query, err
 	return q, nil
 }
 
+// ParseOperands reads a list of operands, with commas between them, against what the store holds: "val/loss, min(val/loss),
+// train.learning_rate". Mistakes are filter.Errors, a direction among them too.
+func (s *Store) ParseOperands(ctx context.Context, text string) ([]filter.Operand, error) {
+	catalog, err := s.Catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return filter.ParseOperands(text, catalog)
+}
+
 // Query reads a page of runs.
 func (s *Store) Query(ctx context.Context, q Query) (RunPage, error) {
 	page, err := s.query(ctx, q)

@@ -148,7 +148,7 @@ func (s *Store) SummariesOf(ctx context.Context, run string, names, contexts []s
 }
 
 func (s *Store) summaries(ctx context.Context, run, condition string, args ...any) ([]Summary, error) {
-	list, err := collect(ctx, s.read, scanSummary, `SELECT name, context, count, nan, pos_inf, neg_inf, first_step, first_value, first_kind,
+	list, err := collect(ctx, s.read, func(rows *sql.Rows) (Summary, error) { return scanSummary(rows) }, `SELECT name, context, count, nan, pos_inf, neg_inf, first_step, first_value, first_kind,
 		last_step, last_value, last_kind, min, min_step, max, max_step, sum FROM series WHERE run = ? AND count > 0`+condition+" ORDER BY name, context",
 		append([]any{run}, args...)...)
 	if err != nil {
@@ -157,12 +157,13 @@ func (s *Store) summaries(ctx context.Context, run, condition string, args ...an
 	return list, nil
 }
 
-func scanSummary(rows *sql.Rows) (Summary, error) {
+// scanSummary reads the columns of a summary, and further ones behind them.
+func scanSummary(rows *sql.Rows, more ...any) (Summary, error) {
 	var s Summary
 	var first, last sql.NullFloat64
 	var firstKind, lastKind string
-	err := rows.Scan(&s.Metric, &s.Context, &s.Count, &s.NaN, &s.PosInf, &s.NegInf, &s.FirstStep, &first, &firstKind,
-		&s.LastStep, &last, &lastKind, (*float64)(&s.Min), &s.MinStep, (*float64)(&s.Max), &s.MaxStep, &s.Sum)
+	err := rows.Scan(append([]any{&s.Metric, &s.Context, &s.Count, &s.NaN, &s.PosInf, &s.NegInf, &s.FirstStep, &first, &firstKind,
+		&s.LastStep, &last, &lastKind, (*float64)(&s.Min), &s.MinStep, (*float64)(&s.Max), &s.MaxStep, &s.Sum}, more...)...)
 	if err != nil {
 		return s, err
 	}

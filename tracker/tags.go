@@ -75,3 +75,18 @@ func addTags(ctx context.Context, q queryer, runs map[string]*Run, where string,
 	}, "SELECT r.id, t.name, t.value FROM tags t JOIN runs r ON r.number = t.run WHERE "+where, args...)
 	return err
 }
+
+// TagValues reads one tag of runs: its value, by the ids of those that have it.
+func (s *Store) TagValues(ctx context.Context, name string, runs []string) (map[string]string, error) {
+	values := map[string]string{}
+	_, err := collect(ctx, s.read, func(rows *sql.Rows) (struct{}, error) {
+		var id, value string
+		err := rows.Scan(&id, &value)
+		values[id] = value
+		return struct{}{}, err
+	}, "SELECT r.id, t.value FROM json_each(?) j JOIN runs r ON r.id = j.value JOIN tags t ON t.run = r.number WHERE t.name = ?", mustJSON(runs), name)
+	if err != nil {
+		return nil, fmt.Errorf("read the tag %q of %d runs: %w", name, len(runs), err)
+	}
+	return values, nil
+}

@@ -33,9 +33,11 @@ func addEvent(ctx context.Context, tx *sql.Tx, e Event) error {
 
 // Version grows with every commit that a reader could see.
 func (s *Store) Version(ctx context.Context) (int64, error) {
-	var v int64
-	err := s.read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'journal'").Scan(&v)
-	if err != nil {
+	return versionIn(ctx, s.read)
+}
+
+func versionIn(ctx context.Context, q queryer) (v int64, err error) {
+	if err := q.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'journal'").Scan(&v); err != nil {
 		return 0, fmt.Errorf("read the store's version: %w", err)
 	}
 	return v, nil

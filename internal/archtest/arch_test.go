@@ -23,6 +23,7 @@ var may = map[string][]string{
 	"tracker/heads":     {},
 	"tracker/remote":    {"tracker"},
 	"tracker/archive":   {"tracker"},
+	"tracker/crowd":     {},
 	"runner":            {"experiments", "tracker", "tracker/heads"},
 	"viz":               {"tracker", "tracker/heads", "tracker/stats"},
 	"notebooks":         {"experiments", "tracker", "tracker/stats", "viz"},

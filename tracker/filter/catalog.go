@@ -114,3 +114,19 @@ func (c Catalog) types(o Operand) []Type {
 	}
 	return types
 }
+
+// All lists every operand: attributes, params, metrics in each of their contexts, tags.
+func (c Catalog) All() (list []Operand) {
+	for _, k := range []Kind{Attribute, Metric, Param, Tag} {
+		for _, name := range c.names(k) {
+			if k != Metric {
+				list = append(list, Operand{Kind: k, Name: name})
+				continue
+			}
+			for _, context := range slices.Sorted(slices.Values(c.Metrics[name])) {
+				list = append(list, Operand{Kind: k, Name: name, Context: context, Summary: Last})
+			}
+		}
+	}
+	return list
+}

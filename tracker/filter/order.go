@@ -51,6 +51,31 @@ func (p *parser) key() Order {
 	return Order{o, desc}
 }
 
+// ParseOperands reads operands with commas between them, and resolves their names. The error is Errors.
+func ParseOperands(text string, catalog Catalog) ([]Operand, error) {
+	keys, err := ParseOrder(text)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{catalog: catalog}
+	for _, k := range keys {
+		if k.Desc {
+			c.wrong(k.Operand.Pos, "", "%s has no direction here; leave out desc", k.Operand)
+		}
+	}
+	if err := c.errs.err(); err != nil {
+		return nil, err
+	}
+	if keys, err = CheckOrder(keys, catalog); err != nil {
+		return nil, err
+	}
+	operands := make([]Operand, len(keys))
+	for i, k := range keys {
+		operands[i] = k.Operand
+	}
+	return operands, nil
+}
+
 // CheckOrder resolves the names of keys that ParseOrder returned. The error is Errors.
 func CheckOrder(keys []Order, catalog Catalog) ([]Order, error) {
 	c := &checker{catalog: catalog}
