@@ -80,7 +80,7 @@ func (c runsColumn) cell(run tracker.Run, v filter.Value) runsCell {
 	case filter.TypeNumber:
 		cell.number(c, v)
 	case filter.TypeTime:
-		cell.Text, cell.Title = age(v.Time), moment(v.Time)
+		cell.Text, cell.Title = v.Time.Local().Format("2006-01-02 15:04"), moment(v.Time)
 	case filter.TypeDuration:
 		cell.Text, cell.Title = span(v.Duration), v.Duration.Round(time.Millisecond).String()
 	case filter.TypeBool:

@@ -105,7 +105,7 @@ func (s *Server) routes() *http.ServeMux {
 	handle("GET /runs/{run}/artifacts", s.page(s.artifacts))
 	handle("GET /runs/{run}/artifacts/{name...}", s.page(s.artifacts))
 	handle("GET /runs/{run}/files/{name...}", s.answer(s.artifactFile))
-	handle("POST /runs/{run}/tags", s.changeRun(s.retag))
+	handle("POST /runs/{run}/tags", s.changeRun(s.changeTags))
 	handle("POST /runs/{run}/delete", s.changeRun(s.remove))
 	handle("POST /runs/{run}/undelete", s.changeRun(s.restore))
 	handle("POST /runs/{run}/stop", s.wantRun("stop"))

@@ -8,8 +8,8 @@ import (
 	"inkstone/tracker"
 )
 
-// retag changes the tags of a run: "set" is a tag, as round = 2, or just its name; "remove" is one that is taken away.
-func (s *Server) retag(r *http.Request, run string) error {
+// changeTags changes the tags of a run: "set" is a tag, as round = 2, or just its name; "remove" is one that is taken away.
+func (s *Server) changeTags(r *http.Request, run string) error {
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("%w: the form cannot be read: %w", tracker.ErrInvalid, err)
 	}
