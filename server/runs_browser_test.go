@@ -142,7 +142,7 @@ func TestRunsGestures(t *testing.T) {
 const altKey = 1
 
 // firstInSight is the run whose row is the first below the table's head.
-const firstInSight = `(() => { const box = document.getElementById('list').getBoundingClientRect(); const head = document.querySelector('#list thead').getBoundingClientRect();
+const firstInSight = `(() => { const box = document.getElementById('list').getBoundingClientRect(); const head = document.querySelector('#list thead th').getBoundingClientRect();
 	return document.elementFromPoint(box.left + 60, head.bottom + 20).closest('tr').dataset.run; })()`
 
 func countTagged(t *testing.T, store *tracker.Store, tag string) int {

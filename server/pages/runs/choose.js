@@ -41,7 +41,7 @@ export class Choice {
     table.setAttribute('role', 'grid');
     table.tabIndex = 0;
     table.setAttribute('aria-multiselectable', 'true');
-    table.addEventListener('focus', () => { if (this.at < 0) this.move(list.onScreen[0] === 0 ? 0 : Math.ceil(list.box.scrollTop / list.height)); });
+    table.addEventListener('focus', () => { if (this.at < 0) this.move(Math.ceil(list.box.scrollTop / list.height), false); });
     bind('j', 'next run', () => this.step(1));
     bind('k', 'run before', () => this.step(-1));
     bind('x', 'choose the run; with Shift, all from the last chosen one to it', (event) => {
