@@ -1,6 +1,8 @@
 package server
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -320,16 +322,20 @@ func (l *liveBench) fetch(path, have string) (int64, string) {
 	if have != "" {
 		request.Header.Set(haveHeader, have)
 	}
-	if strings.HasPrefix(path, "/figures") {
-		request.Header.Set("Accept-Encoding", "gzip")
-	}
+	request.Header.Set("Accept-Encoding", "gzip")
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, ""
 	}
 	defer answer.Body.Close()
-	text, _ := io.ReadAll(answer.Body)
-	return int64(len(text)), string(text)
+	body, _ := io.ReadAll(answer.Body)
+	text := body
+	if answer.Header.Get("Content-Encoding") == "gzip" {
+		if unzip, err := gzip.NewReader(bytes.NewReader(body)); err == nil {
+			text, _ = io.ReadAll(unzip)
+		}
+	}
+	return int64(len(body)), string(text)
 }
 
 func (l *liveBench) end() {
