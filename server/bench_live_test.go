@@ -241,6 +241,7 @@ func (l *liveBench) browse(listens bool) {
 	l.must(conn.WriteJSON(map[string]any{"watch": keys}))
 	pictures, digests := map[string]int64{}, map[string]string{}
 	asked := time.Now()
+	var fetching atomic.Bool
 	for {
 		_, text, err := conn.ReadMessage()
 		if err != nil {
@@ -259,12 +260,17 @@ func (l *liveBench) browse(listens bool) {
 		if m.Picture != 0 && pictures[m.Figure] != m.Picture {
 			pictures[m.Figure] = m.Picture
 			kind, query, _ := strings.Cut(m.Figure, "?")
-			n, _ := l.fetch(fmt.Sprintf("/figures/%s.svg?%s&v=%d", kind, query, m.Picture), "")
-			l.pictures.Add(n)
+			l.clients.Go(func() {
+				n, _ := l.fetch(fmt.Sprintf("/figures/%s.svg?%s&v=%d", kind, query, m.Picture), "")
+				l.pictures.Add(n)
+			})
 		}
-		if time.Since(asked) > 2*time.Second {
+		if time.Since(asked) > 2*time.Second && fetching.CompareAndSwap(false, true) {
 			asked = time.Now()
-			l.regions.Add(l.fetchRegions(digests))
+			l.clients.Go(func() {
+				l.regions.Add(l.fetchRegions(digests))
+				fetching.Store(false)
+			})
 		}
 	}
 }
