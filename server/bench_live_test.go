@@ -1,6 +1,8 @@
 package server
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -239,6 +241,7 @@ func (l *liveBench) browse(listens bool) {
 	l.must(conn.WriteJSON(map[string]any{"watch": keys}))
 	pictures, digests := map[string]int64{}, map[string]string{}
 	asked := time.Now()
+	var fetching atomic.Bool
 	for {
 		_, text, err := conn.ReadMessage()
 		if err != nil {
@@ -257,12 +260,17 @@ func (l *liveBench) browse(listens bool) {
 		if m.Picture != 0 && pictures[m.Figure] != m.Picture {
 			pictures[m.Figure] = m.Picture
 			kind, query, _ := strings.Cut(m.Figure, "?")
-			n, _ := l.fetch(fmt.Sprintf("/figures/%s.svg?%s&v=%d", kind, query, m.Picture), "")
-			l.pictures.Add(n)
+			l.clients.Go(func() {
+				n, _ := l.fetch(fmt.Sprintf("/figures/%s.svg?%s&v=%d", kind, query, m.Picture), "")
+				l.pictures.Add(n)
+			})
 		}
-		if time.Since(asked) > 2*time.Second {
+		if time.Since(asked) > 2*time.Second && fetching.CompareAndSwap(false, true) {
 			asked = time.Now()
-			l.regions.Add(l.fetchRegions(digests))
+			l.clients.Go(func() {
+				l.regions.Add(l.fetchRegions(digests))
+				fetching.Store(false)
+			})
 		}
 	}
 }
@@ -320,16 +328,20 @@ func (l *liveBench) fetch(path, have string) (int64, string) {
 	if have != "" {
 		request.Header.Set(haveHeader, have)
 	}
-	if strings.HasPrefix(path, "/figures") {
-		request.Header.Set("Accept-Encoding", "gzip")
-	}
+	request.Header.Set("Accept-Encoding", "gzip")
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, ""
 	}
 	defer answer.Body.Close()
-	text, _ := io.ReadAll(answer.Body)
-	return int64(len(text)), string(text)
+	body, _ := io.ReadAll(answer.Body)
+	text := body
+	if answer.Header.Get("Content-Encoding") == "gzip" {
+		if unzip, err := gzip.NewReader(bytes.NewReader(body)); err == nil {
+			text, _ = io.ReadAll(unzip)
+		}
+	}
+	return int64(len(body)), string(text)
 }
 
 func (l *liveBench) end() {
