@@ -54,6 +54,7 @@ func (s *Server) form(change func(r *http.Request) (next string, err error)) htt
 		if err != nil {
 			return err
 		}
+		s.renderings.forget()
 		if wantsJSON(r) {
 			return writeJSON(w, http.StatusOK, struct{}{})
 		}

@@ -78,6 +78,14 @@ func (c *renderings) of(address string) *paced[rendered] {
 	return entry
 }
 
+// forget has every page rendered anew: something has changed that the store's version does not tell, and a browser that has seen
+// it must not be answered with what was rendered before.
+func (c *renderings) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.byPage)
+}
+
 // answerChanged answers with the regions of a page that differ from those that the browser has. What they look like depends on
 // the address, on the theme and on what the reader may do.
 func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, show func(r *http.Request) (view, error), have string) error {
