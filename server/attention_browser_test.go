@@ -117,5 +117,12 @@ func TestAttentionPageIsWalked(t *testing.T) {
 		w.Until(`document.querySelector('#score-table [aria-sort=descending]').textContent === 'induction'`)
 		w.Picture("attention-sorted")
 	})
+	t.Run("a narrow screen needs no sideways scrolling", func(t *testing.T) {
+		w.Do(chromedp.EmulateViewport(360, 800))
+		w.open("?layer=1&head=1")
+		if width := browser.Read(w.Tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); width > 360 {
+			t.Errorf("the page is %d pixels wide on a screen of 360", width)
+		}
+	})
 	w.Silent()
 }
