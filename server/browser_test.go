@@ -51,7 +51,7 @@ func TestTableAttentionAndLogAreSeen(t *testing.T) {
 	}
 	web.Picture("experiment")
 	web.Do(chromedp.Navigate(b.server.URL + "/runs/" + b.runs["other/1"].ID))
-	web.Until(`document.querySelector('#attention img').scrollIntoView() ?? document.querySelector('#attention img').naturalWidth > 100`)
+	web.Until(`(document.querySelector('#attention img')?.scrollIntoView(), document.querySelector('#attention img')?.naturalWidth > 100)`)
 	web.Picture("run")
 	web.Do(chromedp.Navigate(b.server.URL + "/runs/" + b.runs["other/1"].ID + "/log"))
 	log := browser.Read(web, chromedp.Text("#log"))

@@ -51,6 +51,9 @@ func (x tour) addresses() map[string][]string {
 // unseen are the addresses that no browser shows as a page: what comes back is data, checked for its type elsewhere.
 var unseen = []string{"GET /live", "GET /assets/", "GET /assets/look.css", "GET /api/"}
 
+// parts are addresses that answer with a part of a page, or with another page.
+var parts = map[string]bool{"GET /runs/rows": true, "GET /runs/check": true, "GET /runs/columns": true}
+
 // data are addresses that answer with no page of their own: there is nothing to read aloud.
 var data = map[string]bool{
 	"GET /figures/{figure}": true, "GET /experiments/{experiment}/spec.yaml": true, "GET /runs/{run}/log.txt": true, "GET /runs/{run}/spec.json": true,
