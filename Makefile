@@ -22,9 +22,9 @@ check:
 unit: build
 	$(GO) test ./...
 
-# The packages where goroutines share state; the rest would only pay for it.
+# The packages where goroutines share state; the rest would only pay for it, and so would browsers.
 race:
-	$(GO) test -race ./tracker/... ./server ./runner/data ./runner/dispatch ./runner/launch
+	$(GO) test -race -short ./tracker/... ./server/... ./runner/data ./runner/dispatch ./runner/launch
 
 # The ordinary tests do a few rounds of these.
 INKSTONE_KILLS ?= 100

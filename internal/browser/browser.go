@@ -25,9 +25,12 @@ type Tab struct {
 	complaints []string
 }
 
-// Open starts a browser with one tab that ends with the test; the test is skipped where there is no Chromium.
+// Open starts a browser with one tab that ends with the test; the test is skipped where there is no Chromium, and among short tests.
 func Open(t testing.TB) *Tab {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a browser takes long, and the tests are to be short")
+	}
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil && path == "" {
