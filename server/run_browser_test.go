@@ -69,6 +69,9 @@ func partsAreAddresses(t *testing.T, v visit) {
 	if at := browser.Read(v.Tab, chromedp.Evaluate[string](`location.pathname`)); at != "/runs/"+v.run.ID {
 		t.Errorf("the last is at %s", at)
 	}
+	if width := browser.Read(v.Tab, chromedp.Evaluate[float64](`document.querySelector('.metric .plot').getBoundingClientRect().width`)); width < 200 {
+		t.Errorf("a curve is %v pixels wide", width)
+	}
 }
 
 func metricsAreFound(t *testing.T, v visit) {
