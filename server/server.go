@@ -164,6 +164,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
+	s.renderings.forget() // the last state is not to wait for its turn
 	s.live.Farewell(context.WithoutCancel(ctx), farewell)
 	s.live.Close()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)

@@ -19,7 +19,7 @@ var dashboardAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+/`)
 func TestTheBrowserFollowsARun(t *testing.T) {
 	web := browser.Open(t)
 	store := filepath.Join(t.TempDir(), "store")
-	c := start(t, "run", tiny, "--addr", "127.0.0.1:0", "--set", long, "--store", store)
+	c := start(t, "run", tiny, "--addr", "127.0.0.1:0", "--set", "train.max_steps=1200", "--store", store)
 	run := awaitTraining(t, store, 1)[0]
 	address := dashboardAddress.FindString(c.stderr.String())
 
@@ -43,8 +43,9 @@ func TestTheBrowserFollowsARun(t *testing.T) {
 		address = dashboardAddress.FindString(s.stderr.String())
 	}
 	web.Do(chromedp.Navigate(address + "runs/" + run))
-	web.Until(`document.querySelector('[data-figure=attention] img').naturalWidth > 100`)
-	if log := browser.Read(web, chromedp.Text("#log pre")); !strings.Contains(log, "attempt 1 of tiny/") {
+	web.Until(`(document.querySelector('#attention img')?.scrollIntoView(), document.querySelector('#attention img')?.naturalWidth > 100)`)
+	web.Do(chromedp.Navigate(address + "runs/" + run + "/log"))
+	if log := browser.Read(web, chromedp.Text("#log")); !strings.Contains(log, "attempt 1 of tiny/") {
 		t.Errorf("got log %q", log)
 	}
 	web.Picture("run-served")
