@@ -255,7 +255,7 @@ func TestPageOfARunThatEndedEarly(t *testing.T) {
 	a, _ := b.train("baseline/1")
 	b.must(a.End(t.Context(), tracker.Finished, "at step 3 by the rule plateau: nothing improves"))
 	_, _, text := b.get("/runs/" + b.runs["baseline/1"].ID)
-	if !strings.Contains(text, "Ended early, at step 3 by the rule plateau: nothing improves") || strings.Contains(text, `class="failure"`) {
+	if !strings.Contains(text, "Ended early: at step 3 by the rule plateau: nothing improves") || strings.Contains(text, `class="failure"`) {
 		t.Errorf("the page says\n%s", text)
 	}
 }

@@ -105,7 +105,7 @@ func TestOpenRefuses(t *testing.T) {
 		o    Options
 		want string
 	}{
-		"a newer store":             {newer.dir, Options{}, "written by a newer inkstone (schema 99, this one knows 2)"},
+		"a newer store":             {newer.dir, Options{}, "written by a newer inkstone (schema 99, this one knows 4)"},
 		"a newer store for reading": {newer.dir, Options{ReadOnly: true}, "written by a newer inkstone"},
 		"nothing for reading":       {filepath.Join(t.TempDir(), "none"), Options{ReadOnly: true}, "no store is there"},
 		"another kind of file":      {foreign, Options{}, "not a database"},
