@@ -93,7 +93,7 @@ func TestRunsGestures(t *testing.T) {
 			send('duration', 'dragstart'); send('param.model.hidden_size', 'dragover'); send('param.model.hidden_size', 'drop');
 		}`))
 		heads("status,duration,hidden_size,val/loss")
-		web.Do(chromedp.Click(`th[data-column="metric.val/loss"] .sort`))
+		web.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector('th[data-column="metric.val/loss"] .sort').click()`))
 		web.Until(`document.querySelector('th[data-column="metric.val/loss"]')?.getAttribute('aria-sort') === 'ascending' && document.querySelector('#rows tr').textContent.includes('copying/baseline')`)
 		web.Do(chromedp.Click(`th[data-column="metric.val/loss"] .menu-button`))
 		web.Until(`document.querySelector('.menu:popover-open') !== null`)
