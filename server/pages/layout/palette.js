@@ -81,7 +81,10 @@ function choose(i) {
 function walk(event) {
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key] ?? 0;
   if (by && shown.length) { at = (at + by + shown.length) % shown.length; mark(); event.preventDefault(); }
-  if (event.key === 'Enter') { choose(at); event.preventDefault(); }
+  if (event.key === 'Enter') { // when the key is up: what gets the focus must not be pressed by it
+    event.preventDefault();
+    field.addEventListener('keyup', () => choose(at), { once: true });
+  }
 }
 
 function build() {
