@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"inkstone/notebooks"
@@ -134,7 +133,7 @@ func metricsOf(runs []tracker.Run) []string {
 	return slices.Compact(names)
 }
 
-// keysOf are what the runs can usefully be grouped by: what they have, and the parameters in which they differ.
+// keysOf are what the runs can usefully be grouped by, beside the parameters in which they differ.
 func keysOf(runs []tracker.Run) []string {
 	keys := []string{"variant", "experiment", "seed", "status", "run"}
 	var tags []string
@@ -144,11 +143,7 @@ func keysOf(runs []tracker.Run) []string {
 		}
 	}
 	slices.Sort(tags)
-	keys = append(keys, slices.Compact(tags)...)
-	for _, p := range differingParams([]tracker.RunGroup{{Runs: runs}}) {
-		keys = append(keys, p.Name)
-	}
-	return keys
+	return append(keys, slices.Compact(tags)...)
 }
 
 // fillComparison computes the table and what differs between the groups.
@@ -161,11 +156,14 @@ func (s *Server) fillComparison(ctx context.Context, d *compareData, runs []trac
 	if d.Table, err = notebooks.Compare(ctx, s.Store, c); err != nil {
 		d.Table, d.Refusal = nil, err.Error()
 	}
-	groups, err := tracker.GroupRuns(runs, d.Group)
-	if err != nil {
-		return err
+	groups := make([]tracker.RunGroup, len(c.Groups))
+	for i, g := range c.Groups {
+		groups[i] = tracker.RunGroup(g)
 	}
 	d.Params, d.Environment = differingParams(groups), differingEnvironment(groups)
+	for _, p := range d.Params {
+		d.Keys = append(d.Keys, p.Name)
+	}
 	d.Code, err = s.differingCode(ctx, groups)
 	return err
 }
@@ -183,9 +181,6 @@ func (s *Server) comparisonFigures(r *http.Request, d compareData) []figureView 
 		of("forest", "forest", "The paired difference of each group from "+d.Baseline+" in the last "+d.Metric+", with its interval and a zero line"),
 	}
 }
-
-// RunsAddress lists the compared runs.
-func (d compareData) RunsAddress() string { return "/runs?" + url.Values{"where": {d.Where}}.Encode() }
 
 // Runs are all compared runs.
 func (d compareData) Runs() (all []runItem) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"inkstone/tracker"
@@ -114,20 +113,19 @@ func differingEnvironment(groups []tracker.RunGroup) []difference {
 	})
 }
 
+// comparedFacts are the facts of an attempt that can account for a difference between runs.
+var comparedFacts = append([]string{"host", "Inkstone", "commit", "Go", "system", "CPU", "GPUs", "driver"}, deciding...)
+
 // environmentOf names what decides an attempt's numbers.
 func environmentOf(info tracker.AttemptInfo) map[string]string {
-	of := map[string]string{
-		"host": info.Host, "backend": info.Backend, "plugin": info.PluginDigest, "threads": strconv.Itoa(info.Threads), "devices": strconv.Itoa(info.Devices),
-		"instruction set": info.ISA, "Go": info.GoVersion, "Inkstone": info.Version, "commit": info.GitCommit, "system": info.Machine.OS,
-		"CPU": info.Machine.CPU, "GPUs": strings.Join(info.Machine.GPUs, ", "), "driver": info.Machine.Driver,
+	of := map[string]string{}
+	for name, value := range factsOf(info) {
+		if slices.Contains(comparedFacts, name) {
+			of[name] = value
+		}
 	}
 	for name, version := range info.Modules {
 		of["module "+name] = version
-	}
-	for name, value := range of {
-		if value == "" || value == "0" {
-			delete(of, name)
-		}
 	}
 	return of
 }

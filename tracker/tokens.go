@@ -93,6 +93,7 @@ func (t Token) validate() error {
 // InvalidToken says why a token opens nothing. It is ErrNotFound.
 type InvalidToken struct{ Why string }
 
+// Error says why.
 func (e InvalidToken) Error() string { return e.Why }
 
 // Unwrap makes it ErrNotFound.

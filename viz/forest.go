@@ -98,15 +98,6 @@ func (f Forest) names(l *look) plot.ConstantTicks {
 	return names
 }
 
-// cut shortens a name in its middle until it fits.
-func cut(name string, room vg.Length, width func(string) vg.Length) string {
-	letters, short := []rune(name), name
-	for left := len(letters) - 1; left >= 8 && width(short) > room; left-- {
-		short = string(letters[:left/2]) + "…" + string(letters[len(letters)-(left+1)/2:])
-	}
-	return short
-}
-
 // extent is the range of the differences along the axis, zero included. It borrows the vertical axis' room.
 func (f Forest) extent() extent {
 	e := newExtent()

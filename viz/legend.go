@@ -56,12 +56,17 @@ func (e entry) fit(l *look, row vg.Length) (name string, width vg.Length) {
 	if e.remark != "" {
 		rest += remarkGap + style.Width(e.remark)
 	}
-	name = e.name
-	letters := []rune(e.name)
-	for left := len(letters) - 1; left >= 8 && rest+style.Width(name) > row; left-- {
-		name = string(letters[:left/2]) + "…" + string(letters[len(letters)-(left+1)/2:])
-	}
+	name = cut(e.name, row-rest, style.Width)
 	return name, rest + style.Width(name)
+}
+
+// cut shortens a name in its middle until it fits.
+func cut(name string, room vg.Length, width func(string) vg.Length) string {
+	letters, short := []rune(name), name
+	for left := len(letters) - 1; left >= 8 && width(short) > room; left-- {
+		short = string(letters[:left/2]) + "…" + string(letters[len(letters)-(left+1)/2:])
+	}
+	return short
 }
 
 // placed is an entry with its place in the legend: row from the top and distance from the left.

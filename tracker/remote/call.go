@@ -54,6 +54,7 @@ type refusal struct {
 	after  time.Duration // that the server asks to wait; 0 where it does not say
 }
 
+// Error is what the server said.
 func (r *refusal) Error() string { return fmt.Sprintf("%s (status %d)", r.text, r.status) }
 
 // Unwrap names the kind of failure as the store would.
