@@ -19,10 +19,7 @@ func (c Choice) Of(ctx context.Context, s *tracker.Store, runs []tracker.Run) (C
 	if err != nil {
 		return Comparison{}, err
 	}
-	comparison := Comparison{Metric: c.Metric, Goal: c.Goal, Baseline: c.Baseline}
-	for _, g := range groups {
-		comparison.Groups = append(comparison.Groups, Group(g))
-	}
+	comparison := Comparison{Groups: groups, Metric: c.Metric, Goal: c.Goal, Baseline: c.Baseline}
 	if comparison.Goal == "" {
 		comparison.Goal = declaredGoal(ctx, s, runs, c.Metric)
 	}

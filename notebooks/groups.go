@@ -9,15 +9,9 @@ import (
 	"inkstone/tracker"
 )
 
-// Group is runs that a comparison takes together, as the seeds of one variant.
-type Group struct {
-	Name string
-	Runs []tracker.Run
-}
-
 // Comparison asks for the table of groups that no experiment declared.
 type Comparison struct {
-	Groups []Group
+	Groups []tracker.RunGroup
 	Metric string
 	// Goal is "minimize", "maximize", or empty where better and worse are unknown.
 	Goal string
@@ -87,7 +81,7 @@ func (c Comparison) baseline() string {
 	if c.Baseline != "" {
 		return c.Baseline
 	}
-	if slices.ContainsFunc(c.Groups, func(g Group) bool { return g.Name == "baseline" }) {
+	if slices.ContainsFunc(c.Groups, func(g tracker.RunGroup) bool { return g.Name == "baseline" }) {
 		return "baseline"
 	}
 	return c.Groups[0].Name

@@ -10,15 +10,15 @@ import (
 )
 
 // groupsOf are the runs of a study by variant.
-func groupsOf(t *testing.T, s *tracker.Store, names ...string) []Group {
+func groupsOf(t *testing.T, s *tracker.Store, names ...string) []tracker.RunGroup {
 	t.Helper()
 	runs, err := s.Runs(t.Context(), tracker.RunFilter{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var groups []Group
+	var groups []tracker.RunGroup
 	for _, name := range names {
-		g := Group{Name: name}
+		g := tracker.RunGroup{Name: name}
 		for _, r := range runs {
 			if r.Variant == name {
 				g.Runs = append(g.Runs, r)

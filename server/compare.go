@@ -156,15 +156,11 @@ func (s *Server) fillComparison(ctx context.Context, d *compareData, runs []trac
 	if d.Table, err = notebooks.Compare(ctx, s.Store, c); err != nil {
 		d.Table, d.Refusal = nil, err.Error()
 	}
-	groups := make([]tracker.RunGroup, len(c.Groups))
-	for i, g := range c.Groups {
-		groups[i] = tracker.RunGroup(g)
-	}
-	d.Params, d.Environment = differingParams(groups), differingEnvironment(groups)
+	d.Params, d.Environment = differingParams(c.Groups), differingEnvironment(c.Groups)
 	for _, p := range d.Params {
 		d.Keys = append(d.Keys, p.Name)
 	}
-	d.Code, err = s.differingCode(ctx, groups)
+	d.Code, err = s.differingCode(ctx, c.Groups)
 	return err
 }
 
