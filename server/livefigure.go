@@ -133,10 +133,6 @@ func (f *liveFigure) state(tail viz.Tail, version int64) (live.State, error) {
 	state := live.State{Picture: f.version, Version: version, Lines: make([][][]byte, len(f.data.Lines))}
 	for i, line := range tail.Lines {
 		for _, knot := range line {
-			if knot.Gap {
-				knot.Gap = false
-				state.Lines[i] = append(state.Lines[i], []byte("null"))
-			}
 			state.Lines[i] = append(state.Lines[i], knot.AppendJSON(nil))
 		}
 	}

@@ -61,7 +61,7 @@ function beside(readout, share) {
 // places are all x at which any line has a point, in order.
 function places(live) {
   const all = new Set();
-  live.numbers.lines.forEach((_, i) => { for (const knot of live.knots(i)) if (knot) all.add(knot[0]); });
+  live.numbers.lines.forEach((_, i) => { for (const [x] of live.knots(i)) all.add(x); });
   return [...all].sort((a, b) => a - b);
 }
 
@@ -79,7 +79,7 @@ function step(live, x, by) {
 // knotAt is a line's point at x, or the last one before it as long as the line goes on.
 function knotAt(knots, x) {
   let found = null;
-  for (const knot of knots) if (knot && knot[0] <= x) found = knot;
+  for (const knot of knots) if (knot[0] <= x) found = knot;
   return found && knots.at(-1)[0] >= x ? found : null;
 }
 

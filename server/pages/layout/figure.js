@@ -110,7 +110,7 @@ class Live {
   // knots are all points of a line: the picture's, then the tail's in place of those from its beginning on.
   knots(i) {
     const drawn = this.numbers.lines[i]?.points ?? [], tail = this.state?.place?.lines[i] ? this.state.tail(i, this.smooth) : [];
-    return tail.length ? [...drawn.filter((knot) => knot && knot[0] < tail[0][0]), ...tail] : drawn;
+    return tail.length ? [...drawn.filter(([x]) => x < tail[0][0]), ...tail] : drawn;
   }
 }
 

@@ -12,7 +12,7 @@ export function legend(live) {
   async function fill() {
     const numbers = await live.read();
     if (!numbers) return;
-    const lines = numbers.lines.map((line, i) => ({ line, i, last: live.knots(i).findLast((knot) => knot && knot[1] !== null)?.[1] ?? null }));
+    const lines = numbers.lines.map((line, i) => ({ line, i, last: live.knots(i).findLast(([, y]) => y !== null)?.[1] ?? null }));
     if (sort.value !== 'plan') lines.sort(sort.value === 'name' ? byName : byValue(sort.value));
     list.replaceChildren(...lines.map((entry) => item(live, entry)));
   }

@@ -21,12 +21,12 @@ export function layer(figure, name, place) {
   return found;
 }
 
-// path is a line through knots [x, y, …]; a null among them is a gap.
+// path is a line through knots [x, y, low, high, n, gap]; a gap lies before its knot.
 export function path(place, knots) {
   let d = '', pen = 'M';
-  for (const knot of knots) {
-    if (!knot || knot[1] === null) { pen = 'M'; continue; }
-    d += `${pen}${across(place, knot[0]).toFixed(2)},${down(place, knot[1]).toFixed(2)}`;
+  for (const [x, y, , , , gap] of knots) {
+    if (y === null) { pen = 'M'; continue; }
+    d += `${gap ? 'M' : pen}${across(place, x).toFixed(2)},${down(place, y).toFixed(2)}`;
     pen = 'L';
   }
   return d;
@@ -34,7 +34,7 @@ export function path(place, knots) {
 
 // band is the area of a line's intervals.
 function band(place, knots) {
-  const whole = knots.filter((knot) => knot && knot[2] !== null && knot[3] !== null);
+  const whole = knots.filter(([, , low, high]) => low !== null && high !== null);
   if (whole.length < 2) return '';
   const upper = whole.map(([x, , , high]) => `${across(place, x).toFixed(2)},${down(place, high).toFixed(2)}`);
   const lower = whole.map(([x, , low]) => `${across(place, x).toFixed(2)},${down(place, low).toFixed(2)}`).reverse();
