@@ -21,9 +21,9 @@ type Comparison struct {
 	Also []string
 }
 
-// Compare computes the table of groups of runs, with the same statistics and the same refusals as Table. Runs of one group and
-// seed stand for each other: the newest that finished counts, and a warning tells of the others. The table says that the groups
-// were chosen after the fact.
+// Compare computes the table of groups of runs, with the same statistics and the same refusals as Table. Of runs of one group and
+// seed one counts (tracker.RunGroup.Counting), and a warning tells of the others. The table says that the groups were chosen
+// after the fact.
 func Compare(ctx context.Context, s *tracker.Store, c Comparison) (*AblationTable, error) {
 	if len(c.Groups) == 0 {
 		return nil, fmt.Errorf("compare runs: %w", refuse(tracker.ErrInvalid, "no runs are chosen"))
@@ -48,17 +48,9 @@ func (c Comparison) plan() (plan tracker.Plan, repeated int) {
 	plan.Compare = tracker.Compare{Metric: c.Metric, Goal: c.Goal, Baseline: c.baseline(), Also: c.Also}
 	for _, g := range c.Groups {
 		plan.Variants = append(plan.Variants, tracker.Variant{Name: g.Name})
-		bySeed := map[int64]tracker.Run{}
-		for _, run := range g.Runs {
-			other, there := bySeed[run.Seed]
-			if there {
-				repeated++
-			}
-			if !there || counts(run, other) {
-				bySeed[run.Seed] = run
-			}
-		}
-		for _, run := range bySeed {
+		runs, older := g.Counting()
+		repeated += older
+		for _, run := range runs {
 			plan.Trials = append(plan.Trials, tracker.Trial{Variant: g.Name, Seed: run.Seed, Run: &run})
 		}
 	}
@@ -66,15 +58,6 @@ func (c Comparison) plan() (plan tracker.Plan, repeated int) {
 		return cmp.Or(cmp.Compare(a.Seed, b.Seed), cmp.Compare(a.Variant, b.Variant))
 	})
 	return plan, repeated
-}
-
-// counts tells whether a run counts rather than another of the same group and seed.
-func counts(run, other tracker.Run) bool {
-	finished, otherFinished := run.Status == tracker.Finished, other.Status == tracker.Finished
-	if finished != otherFinished {
-		return finished
-	}
-	return run.ID > other.ID
 }
 
 func (c Comparison) baseline() string {

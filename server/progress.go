@@ -17,15 +17,8 @@ func (s *Server) reached(ctx context.Context, run tracker.Run) (float64, error) 
 	if most == 0 {
 		return 0, nil
 	}
-	summaries, err := s.Store.Summaries(ctx, run.ID)
-	if err != nil {
-		return 0, err
-	}
-	last := int64(0)
-	for _, series := range summaries {
-		last = max(last, series.LastStep)
-	}
-	return math.Min(float64(last)/float64(most), 1), nil
+	last, err := s.Store.LastStep(ctx, run.ID)
+	return math.Min(float64(last)/float64(most), 1), err
 }
 
 // steps is what a resolved spec says about the length of training, 0 where it says nothing.

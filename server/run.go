@@ -56,13 +56,11 @@ func (s *Server) headOf(r *http.Request, run, part string) (runHead, error) {
 
 // progress fills in how far the run has come.
 func (s *Server) progress(ctx context.Context, h *runHead, now time.Time) error {
-	summaries, err := s.Store.Summaries(ctx, h.ID)
+	step, err := s.Store.LastStep(ctx, h.ID)
 	if err != nil {
 		return err
 	}
-	for _, series := range summaries {
-		h.Step = max(h.Step, series.LastStep)
-	}
+	h.Step = step
 	h.MaxSteps = steps(h.Spec)
 	h.WorkedSeconds = worked(h.Run, now).Seconds()
 	if share := h.share(); h.Status == tracker.Running && share >= surest {

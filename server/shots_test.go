@@ -107,7 +107,7 @@ func shoot(web *browser.Tab, store *tracker.Store, pages map[string]string) {
 			scheme string
 		}{"light": {1300, "light"}, "dark": {1300, "dark"}, "narrow": {360, "light"}} {
 			web.Do(chromedp.EmulateViewport(screen.width, 900), browser.Scheme(screen.scheme), chromedp.Navigate(server.URL+path))
-			web.Until(`[...document.images].every((image) => image.loading === 'lazy' || image.complete)`)
+			web.Until(`[...document.images].every((image) => (image.loading = 'eager', image.complete))`)
 			web.Picture(name + "-" + kind)
 		}
 	}

@@ -14,6 +14,37 @@ type RunGroup struct {
 	Runs []Run // in the order given
 }
 
+// Counting are the runs of a group that count in its tables and figures: of each seed the newest that finished, or else the
+// newest; older tells how many stand behind one of these. Excluded runs are kept, for the reasons that are told of them.
+func (g RunGroup) Counting() (runs []Run, older int) {
+	bySeed := map[int64]int{}
+	for _, run := range g.Runs {
+		if _, excluded := run.Excluded(); excluded {
+			runs = append(runs, run)
+			continue
+		}
+		i, there := bySeed[run.Seed]
+		switch {
+		case !there:
+			bySeed[run.Seed] = len(runs)
+			runs = append(runs, run)
+			continue
+		case run.countsBefore(runs[i]):
+			runs[i] = run
+		}
+		older++
+	}
+	return runs, older
+}
+
+// countsBefore tells whether a run counts in the place of another of its group and seed.
+func (r Run) countsBefore(other Run) bool {
+	if (r.Status == Finished) != (other.Status == Finished) {
+		return r.Status == Finished
+	}
+	return r.ID > other.ID
+}
+
 // groupKey is what a run has for one key of a grouping.
 type groupKey struct {
 	text   string

@@ -3,6 +3,7 @@ package tracker
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,5 +44,28 @@ func TestGroupRuns(t *testing.T) {
 	}
 	if _, err := GroupRuns(runs, "model.width"); !errors.Is(err, ErrInvalid) {
 		t.Errorf("a key that no run has: %v", err)
+	}
+}
+
+func TestCountingTakesOneRunOfASeed(t *testing.T) {
+	run := func(id string, seed int64, status Status, tags ...string) Run {
+		r := Run{ID: id, Seed: seed, Status: status, Tags: map[string]string{}}
+		for _, name := range tags {
+			r.Tags[name] = "why"
+		}
+		return r
+	}
+	g := RunGroup{Runs: []Run{
+		run("1", 1, Finished), run("2", 1, Running), // who finished counts
+		run("3", 2, Failed), run("4", 2, Lost), // or else the newest
+		run("5", 3, Finished), run("6", 3, Finished), run("7", 3, Finished, ExcludedTag), // who is excluded stays, to be told of
+	}}
+	runs, older := g.Counting()
+	var ids []string
+	for _, r := range runs {
+		ids = append(ids, r.ID)
+	}
+	if got := strings.Join(ids, " "); got != "1 4 6 7" || older != 3 {
+		t.Errorf("%s count and %d are older", got, older)
 	}
 }

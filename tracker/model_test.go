@@ -120,8 +120,12 @@ func compareWithIdeal(t *testing.T, s *Store, run string, m *ideal, random *rand
 	if err != nil {
 		t.Fatal(err)
 	}
+	furthest := int64(0)
 	for _, name := range modelNames {
 		kept, hidden := m.series(name)
+		if len(kept) > 0 {
+			furthest = max(furthest, kept[len(kept)-1].Step)
+		}
 		q := Series{Metric: name.metric, Context: name.context}
 		points, err := s.Points(t.Context(), run, q)
 		comparePoints(t, "points", kept, points, err)
@@ -133,6 +137,9 @@ func compareWithIdeal(t *testing.T, s *Store, run string, m *ideal, random *rand
 		if last, ok := r.Metrics[name.metric]; name.context == "" && (ok != (len(kept) > 0) || ok && !sameNumber(float64(last), kept[len(kept)-1].Value)) {
 			t.Fatalf("the last value of %s is %v (%v)", name.metric, last, ok)
 		}
+	}
+	if last, err := s.LastStep(t.Context(), run); err != nil || last != furthest {
+		t.Fatalf("the last step is %d, want %d, %v", last, furthest, err)
 	}
 }
 

@@ -147,6 +147,15 @@ func (s *Store) SummariesOf(ctx context.Context, run string, names, contexts []s
 	return s.summaries(ctx, run, condition, args...)
 }
 
+// LastStep is the highest of the last steps of a run's series, 0 where it has none: how far the run has come.
+func (s *Store) LastStep(ctx context.Context, run string) (step int64, err error) {
+	row := s.read.QueryRowContext(ctx, "SELECT coalesce(max(last_step), 0) FROM series WHERE run = ? AND count > 0", run)
+	if err := row.Scan(&step); err != nil {
+		return 0, fmt.Errorf("last step of run %s: %w", run, err)
+	}
+	return step, nil
+}
+
 func (s *Store) summaries(ctx context.Context, run, condition string, args ...any) ([]Summary, error) {
 	list, err := collect(ctx, s.read, func(rows *sql.Rows) (Summary, error) { return scanSummary(rows) }, `SELECT name, context, count, nan, pos_inf, neg_inf, first_step, first_value, first_kind,
 		last_step, last_value, last_kind, min, min_step, max, max_step, sum FROM series WHERE run = ? AND count > 0`+condition+" ORDER BY name, context",

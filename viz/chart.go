@@ -1,7 +1,6 @@
 package viz
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
@@ -50,9 +49,6 @@ func (r *Reading) commonFacts() []string {
 	facts := sources(r.all(), r.request.X)
 	if len(r.excluded) > 0 {
 		facts = append(facts, "Left out: "+few(r.excluded)+".")
-	}
-	if again := r.seedsAgain(); again > 0 && r.request.Kind == "compare" {
-		facts = append(facts, fmt.Sprintf("%s of a seed that their group has more than once: n counts runs.", amount(again, "run is", "runs are")))
 	}
 	facts = append(facts, r.window().fact(axisLabel(r.request.X, ""))...)
 	facts = append(facts, r.smooth.fact(axisLabel(r.request.X, ""), !strings.Contains(r.request.Kind, "difference"))...)

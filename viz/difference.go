@@ -12,7 +12,7 @@ import (
 // difference to the baseline's run of the same seed at the same place of the axis, with a 95 % t interval. Groups that were
 // measured in another way than the baseline are left out, and the caption says so.
 func differenceFigure(r *Reading) *Figure {
-	groups, left, twice := r.pairs()
+	groups, left := r.pairs()
 	metric := label(r.request.Metric, r.unit)
 	ch := r.chart(r.request.Metric+" of "+r.of+": differences from "+r.baseline, "difference in "+metric)
 	ch.reading = "Mean difference from " + r.baseline + " of the same seed, with its 95 % t interval." + r.better()
@@ -21,9 +21,6 @@ func differenceFigure(r *Reading) *Figure {
 	ch.facts = append(ch.facts, r.commonFacts()...)
 	if len(left) > 0 {
 		ch.facts = append(ch.facts, "Left out, as they were measured in another way than "+r.baseline+": "+few(left)+".")
-	}
-	if twice > 0 {
-		ch.facts = append(ch.facts, fmt.Sprintf("%s not paired, as their group has a newer run of the same seed.", amount(twice, "run is", "runs are")))
 	}
 	for _, g := range groups {
 		ch.extent.addIntervals(g.mean.points)
@@ -54,16 +51,14 @@ func placeName(x string) string {
 	return x
 }
 
-// pairs are the differences of every other group from the baseline; left are groups that cannot be compared with it, twice
-// counts runs of a seed that their group has again.
-func (r *Reading) pairs() (groups []group, left []string, twice int) {
+// pairs are the differences of every other group from the baseline; left are groups that cannot be compared with it.
+func (r *Reading) pairs() (groups []group, left []string) {
 	joined := r.joined()
 	at := slices.IndexFunc(r.groups, func(g readGroup) bool { return g.name == r.baseline })
 	if at < 0 {
-		return nil, nil, 0
+		return nil, nil
 	}
-	reference, again := newestOfSeed(joined[at])
-	twice += again
+	reference := joined[at]
 	index := 0
 	for i := range r.groups {
 		if i == at {
@@ -72,9 +67,7 @@ func (r *Reading) pairs() (groups []group, left []string, twice int) {
 		index++
 		g := group{name: r.groups[i].name, index: index}
 		apart := false
-		some, again := newestOfSeed(joined[i])
-		twice += again
-		for _, s := range some {
+		for _, s := range joined[i] {
 			j := slices.IndexFunc(reference, func(b series) bool { return b.seed == s.seed })
 			if j < 0 {
 				continue
@@ -93,7 +86,7 @@ func (r *Reading) pairs() (groups []group, left []string, twice int) {
 		g.mean = r.average(g.seeds)
 		groups = append(groups, g)
 	}
-	return groups, left, twice
+	return groups, left
 }
 
 // pair is a run less the baseline's of the same seed, at the places of both.
@@ -105,22 +98,6 @@ func (r *Reading) pair(s, reference series) series {
 	s.points = subtract(both[0], both[1])
 	s.raw, s.broken, s.bundled = s.points, countBroken(s.points), 1
 	return s
-}
-
-// newestOfSeed keeps one series of each seed: that of the newest run.
-func newestOfSeed(all []series) (some []series, again int) {
-	for _, s := range all {
-		i := slices.IndexFunc(some, func(o series) bool { return o.seed == s.seed })
-		switch {
-		case i < 0:
-			some = append(some, s)
-			continue
-		case s.run > some[i].run:
-			some[i] = s
-		}
-		again++
-	}
-	return some, again
 }
 
 // better says which side of zero is the better one, where the experiment has said so of this metric.

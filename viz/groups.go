@@ -83,15 +83,6 @@ func (r *Reading) average(all []series) averaged {
 	return average(points)
 }
 
-// seedsAgain counts the runs whose group has another of the same seed.
-func (r *Reading) seedsAgain() (again int) {
-	for _, g := range r.groups {
-		_, n := newestOfSeed(g.series)
-		again += n
-	}
-	return again
-}
-
 // keys counts the different ways in which the series were measured.
 func (r *Reading) keys() int {
 	seen := map[string]bool{}

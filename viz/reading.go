@@ -139,12 +139,15 @@ func (r *Reading) readRuns(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	again := 0
 	for _, group := range groups {
 		g := readGroup{name: group.Name}
 		if by == "run" {
 			g.name = runName(group.Runs[0])
 		}
-		for _, run := range group.Runs {
+		counting, older := group.Counting()
+		again += older
+		for _, run := range counting {
 			one := series{variant: g.name, seed: run.Seed}
 			if by == "run" {
 				one.variant = run.Variant
@@ -152,6 +155,9 @@ func (r *Reading) readRuns(ctx context.Context) error {
 			r.add(&g, one, &run)
 		}
 		r.groups = append(r.groups, g)
+	}
+	if again > 0 {
+		r.excluded = append(r.excluded, amount(again, "older run", "older runs")+" of a seed that their group has again")
 	}
 	known, err := r.readAll(ctx)
 	if err != nil {

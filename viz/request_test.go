@@ -168,7 +168,7 @@ func TestLegendsTellTheEnd(t *testing.T) {
 	}
 	f, err = Request{Kind: "compare", Where: "experiment = study", Group: "experiment", Metric: loss}.Draw(t.Context(), fill(t, many(3, 2, 3)))
 	check(t, err)
-	if want := "4 runs are of a seed that their group has more than once: n counts runs."; !strings.Contains(f.Caption(), want) {
+	if want := "Left out: 4 older runs of a seed that their group has again."; !strings.Contains(f.Caption(), want) {
 		t.Errorf("caption %q lacks %q", f.Caption(), want)
 	}
 }

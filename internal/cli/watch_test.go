@@ -33,10 +33,10 @@ func TestTheBrowserFollowsARun(t *testing.T) {
 	if !browser.Read(web, chromedp.Evaluate[bool](`window.notReloaded === true`)) {
 		t.Error("the page was loaded again")
 	}
-	web.Silent()
 	if err := c.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, c.stderr.String())
 	}
+	web.Silent("ERR_CONNECTION_REFUSED") // the page calls again when the run's server has ended with the run
 
 	s := start(t, "serve", "--addr", "127.0.0.1:0", "--store", store)
 	for address = ""; address == ""; time.Sleep(20 * time.Millisecond) {
@@ -49,7 +49,7 @@ func TestTheBrowserFollowsARun(t *testing.T) {
 		t.Errorf("got log %q", log)
 	}
 	web.Picture("run-served")
-	web.Silent()
+	web.Silent("ERR_CONNECTION_REFUSED")
 }
 
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "\\'") + "'" }
