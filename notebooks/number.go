@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"inkstone/internal/thousands"
 )
 
 // The uncertainty decides the digits: a number is printed so that its standard deviation (of a mean: over seeds; of a
@@ -65,7 +67,7 @@ func fixed(x float64, d int) string {
 	if strings.Trim(s, "-0.") == "" {
 		s = strings.TrimPrefix(s, "-") // No minus zero.
 	}
-	return grouped(s)
+	return thousands.Decimal(s)
 }
 
 // signed is fixed with its sign always shown.
@@ -79,22 +81,6 @@ func signed(x float64, d int) string {
 
 // significant prints x with three significant digits.
 func significant(x float64) string { return fixed(x, decimals(x, 3)) }
-
-// grouped puts commas between the thousands of a plain decimal number.
-func grouped(s string) string {
-	sign, rest := "", s
-	if strings.HasPrefix(s, "-") {
-		sign, rest = "-", s[1:]
-	}
-	whole, fraction, point := strings.Cut(rest, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if point {
-		return sign + whole + "." + fraction
-	}
-	return sign + whole
-}
 
 // percent prints a share: one decimal below 10 %, none above.
 func percent(share float64) string {

@@ -174,12 +174,12 @@ func TestFiguresInABrowser(t *testing.T) {
 		values := []float64{0, 1, -1, 1.5, 0.1, 1.0 / 3, 12345, 123456, 99999.5, 999995, 1e5, 1e-4, 0.00012345, 9.9999e-5, 0.000099999999, 1e21, -2.5e-300, 1.7976931348623157e308, 5e-324, 2.0000049, 1234.56789, -0.000123456}
 		given, err := json.Marshal(values)
 		b.must(err)
-		web.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`import('/assets/layout/scale.js').then(({ number }) => { window.written = [...%s, 'NaN', 'Infinity', '-Infinity'].map(number); }); undefined`, given)))
+		web.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`import('/assets/layout/scale.js').then(({ aligned, number }) => { window.written = [...%s, 'NaN', 'Infinity', '-Infinity'].map((v) => aligned(number(v), 4)); }); undefined`, given)))
 		web.Until(`Boolean(window.written)`)
 		got := text(`JSON.stringify(window.written)`)
 		var want []string
 		for _, v := range append(values, math.NaN(), math.Inf(1), math.Inf(-1)) {
-			want = append(want, number(v))
+			want = append(want, aligned(number(v), 4))
 		}
 		var list []string
 		b.must(json.Unmarshal([]byte(got), &list))

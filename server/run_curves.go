@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"inkstone/internal/thousands"
 	"inkstone/tracker"
 	"inkstone/viz"
 )
@@ -213,12 +214,12 @@ func (d seriesData) Name() string {
 
 // Caption says below a small figure what there is to know of it.
 func (d seriesData) Caption() string {
-	text := fmt.Sprintf("%s points", thousands(d.Points))
+	text := fmt.Sprintf("%s points", thousands.Int(d.Points))
 	if d.Odd > 0 {
-		text += fmt.Sprintf(", %s of them no numbers", thousands(d.Odd))
+		text += fmt.Sprintf(", %s of them no numbers", thousands.Int(d.Odd))
 	}
 	if d.Points > d.Odd {
-		text += fmt.Sprintf("; least %s at step %s, most %s at step %s", number(float64(d.Least)), thousands(d.LeastAt), number(float64(d.Most)), thousands(d.MostAt))
+		text += fmt.Sprintf("; least %s at step %s, most %s at step %s", number(float64(d.Least)), thousands.Int(d.LeastAt), number(float64(d.Most)), thousands.Int(d.MostAt))
 	}
 	if d.Wall {
 		text += "; depends on the clock, and is never compared"
@@ -258,7 +259,7 @@ func (s *Server) newestCapture(ctx context.Context, run string) (*captureData, e
 	newest.Figure = figureView{
 		ID: "attention", Request: viz.Request{Kind: "attention", Capture: newest.ID, Layer: newest.Layers - 1, Query: -1}, Version: newest.ID, Lazy: true,
 		Alt:     fmt.Sprintf("Attention weights of layer %d, head 0 at step %d: one row per query token, one column per key token", newest.Layers-1, newest.Step),
-		Caption: fmt.Sprintf("Layer %d, head 0 of %d layers with %d heads, at step %s, %s.", newest.Layers-1, newest.Layers, newest.Heads, thousands(newest.Step), newest.Prompt),
+		Caption: fmt.Sprintf("Layer %d, head 0 of %d layers with %d heads, at step %s, %s.", newest.Layers-1, newest.Layers, newest.Heads, thousands.Int(newest.Step), newest.Prompt),
 	}
 	return newest, nil
 }

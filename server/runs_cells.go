@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"inkstone/internal/thousands"
 	"inkstone/tracker"
 	"inkstone/tracker/filter"
 )
@@ -29,6 +30,8 @@ type runsCell struct {
 	Title string
 	// Live names the series whose newest value the cell is, while the run goes on.
 	Live string
+	// Places is how many digits the column has behind the point.
+	Places int
 	// Class is "n" for numbers, and "none" where nothing is.
 	Class string
 }
@@ -74,7 +77,7 @@ func (c runsColumn) cell(run tracker.Run, v filter.Value) runsCell {
 		cell.Class = "n"
 	}
 	if c.operand.Kind == filter.Metric && c.operand.Context == "" && c.operand.Summary == filter.Last && run.Status == tracker.Running {
-		cell.Live = run.ID + " " + c.operand.Name
+		cell.Live, cell.Places = run.ID+" "+c.operand.Name, c.places
 	}
 	switch v.Type {
 	case filter.TypeNumber:
@@ -99,7 +102,7 @@ func (cell *runsCell) number(c runsColumn, v filter.Value) {
 	case v.Text != "":
 		cell.Text = v.Text
 	case c.operand.Kind == filter.Attribute:
-		cell.Text = thousands(int64(v.Number))
+		cell.Text = thousands.Int(int64(v.Number))
 	default:
 		cell.Text, cell.Title = aligned(number(v.Number), c.places), fmt.Sprint(v.Number)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"inkstone/internal/thousands"
 	"inkstone/tracker"
 	"inkstone/tracker/filter"
 )
@@ -78,7 +79,7 @@ func (d checkData) Fits() string {
 	case d.Total == 1:
 		return "1 run fits"
 	}
-	return thousands(int64(d.Total)) + " runs fit"
+	return thousands.Int(d.Total) + " runs fit"
 }
 
 // checkRuns answers GET /runs/check: how many runs a filter selects, or its mistakes as the page shows them.

@@ -137,7 +137,7 @@ func TestPages(t *testing.T) {
 		want []string
 	}{
 		"home":       {"/", []string{"study", "Does it matter?", "4 of 4 finished", "best so far, n = 2", "<strong>baseline</strong>", "0.650 ± 0.635"}},
-		"experiment": {"/experiments/study", []string{"<th scope=\"row\">other</th>", "seed 2", "curves.svg?experiment=study&amp;live=1&amp;metric=val%2Floss", "difference.svg", "p (Holm)", "12\u202f345", "2 seeds"}},
+		"experiment": {"/experiments/study", []string{"<th scope=\"row\">other</th>", "seed 2", "curves.svg?experiment=study&amp;live=1&amp;metric=val%2Floss", "difference.svg", "p (Holm)", "12,345", "2 seeds"}},
 		"run":        {run, []string{"baseline, seed 1", "val/loss", "attention.svg?capture=1", "layer 1, head 0", "/attention"}},
 		"log":        {run + "/log", []string{"first line", "<span class=\"fg-1\">red</span> &lt;script&gt;"}},
 		"a metric":   {run + "?metric=train/loss", []string{"curve.svg?metric=train%2Floss"}},

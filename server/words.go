@@ -7,13 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"inkstone/internal/thousands"
 	"inkstone/server/terminal"
 	"inkstone/tracker"
 )
 
 // functions word values for templates.
 var functions = template.FuncMap{
-	"number": number, "thousands": thousands, "thousandsOf": func(n int) string { return thousands(int64(n)) }, "age": age, "moment": moment,
+	"number": number, "thousands": thousands.Int[int64], "thousandsOf": thousands.Int[int], "age": age, "moment": moment,
 	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) }, "metric": metric, "size": size,
 	"lasting": func(since time.Time) string { return span(time.Since(since)) },
 	"visible": terminal.Visible, "diffClass": diffClass,
@@ -32,27 +33,21 @@ func metric(r tracker.Run, name string) string {
 	return number(float64(v))
 }
 
-// number shows five significant digits.
+// number shows five significant digits, or a whole number where it has more.
 func number(v float64) string {
-	switch {
+	switch size := math.Abs(v); {
 	case math.IsNaN(v):
 		return "NaN"
 	case math.IsInf(v, 0):
 		return strings.Replace(minus(fmt.Sprint(v)), "Inf", "∞", 1)
+	case size >= 1e4 && size < 1e15:
+		return minus(thousands.Decimal(fmt.Sprintf("%.0f", v)))
 	}
 	return minus(fmt.Sprintf("%.5g", v))
 }
 
 // minus writes the sign as it is set, which is as wide as a plus.
 func minus(text string) string { return strings.ReplaceAll(text, "-", "−") }
-
-func thousands(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "\u202f" + text[i:]
-	}
-	return text
-}
 
 // size writes bytes for people: 950 B, 12.3 kB, 4.57 MB.
 func size(bytes int64) string {

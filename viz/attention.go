@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"inkstone/internal/thousands"
 	"inkstone/tracker"
 )
 
@@ -87,7 +88,7 @@ func newAttention(info tracker.CaptureInfo, r Request, values []float32) (*atten
 	}
 	a := &attention{
 		info: info, values: values, query: r.Query, hideFirst: r.HideFirst, quantity: "Attention weights (no unit)", unit: "weight",
-		heading: fmt.Sprintf("Layer %d, head %d, step %s", r.Layer, r.Head, grouped(int(info.Step))) + inContext(info),
+		heading: fmt.Sprintf("Layer %d, head %d, step %s", r.Layer, r.Head, thousands.Int(int(info.Step))) + inContext(info),
 	}
 	a.colour(false)
 	return a, nil

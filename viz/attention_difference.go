@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"inkstone/internal/thousands"
 	"inkstone/tracker"
 )
 
@@ -56,13 +57,13 @@ func (a *attention) nameBoth(ctx context.Context, s *tracker.Store, r Request, o
 	if err != nil {
 		return err
 	}
-	a.heading = fmt.Sprintf("Layer %d, head %d, step %s minus step %s", r.Layer, r.Head, grouped(int(a.info.Step)), grouped(int(other.Step))) + inContext(a.info)
+	a.heading = fmt.Sprintf("Layer %d, head %d, step %s minus step %s", r.Layer, r.Head, thousands.Int(int(a.info.Step)), thousands.Int(int(other.Step))) + inContext(a.info)
 	if other.Run == a.info.Run {
 		a.facts = append(a.facts, "Run: "+name+".")
 		return nil
 	}
 	taken, err := trialOf(ctx, s, other.Run)
 	a.facts = append(a.facts, fmt.Sprintf("%s minus %s. What a head of a number does differs between runs: compare roles rather than numbers.", name, taken))
-	a.heading = fmt.Sprintf("Layer %d, head %d, step %s, %s minus %s", r.Layer, r.Head, grouped(int(a.info.Step)), name, taken) + inContext(a.info)
+	a.heading = fmt.Sprintf("Layer %d, head %d, step %s, %s minus %s", r.Layer, r.Head, thousands.Int(int(a.info.Step)), name, taken) + inContext(a.info)
 	return err
 }

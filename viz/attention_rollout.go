@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"inkstone/internal/thousands"
 	"inkstone/tracker"
 	"inkstone/tracker/heads"
 )
@@ -34,7 +35,7 @@ func drawRollout(ctx context.Context, s *tracker.Store, r Request) (*Figure, err
 		return nil, err
 	}
 	a.quantity, a.unit = "Attention rollout (share of each input token, no unit)", "share"
-	a.heading = fmt.Sprintf("Rollout from the input to layer %d, step %s", r.Layer, grouped(int(info.Step))) + inContext(info)
+	a.heading = fmt.Sprintf("Rollout from the input to layer %d, step %s", r.Layer, thousands.Int(int(info.Step))) + inContext(info)
 	a.facts = []string{"Each layer passes on half of a position and half of what its heads fetch on average (Abnar & Zuidema 2020)."}
 	if err := a.nameRun(ctx, s); err != nil {
 		return nil, err

@@ -6,17 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"inkstone/internal/thousands"
 	"inkstone/tracker"
 )
-
-// grouped writes a count with commas.
-func grouped(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
 
 // plain writes a number that a reader gave, with all its digits.
 func plain(v float64) string {
@@ -27,7 +19,7 @@ func plain(v float64) string {
 }
 
 // amount writes a count with its noun.
-func amount(n int, one, many string) string { return grouped(n) + " " + plural(n, one, many) }
+func amount(n int, one, many string) string { return thousands.Int(n) + " " + plural(n, one, many) }
 
 // span writes n where it is the same everywhere, and else the range.
 func span(least, most int) string {
@@ -58,7 +50,7 @@ func sources(all []series, x string) []string {
 		case len(s.raw) == 0:
 			without = append(without, fmt.Sprintf("%s (%s)", s.name(), s.status))
 		case s.status != tracker.Finished:
-			unfinished = append(unfinished, fmt.Sprintf("%s (%s, to %s %s)", s.name(), s.status, placeName(x), grouped(int(s.raw[len(s.raw)-1].x))))
+			unfinished = append(unfinished, fmt.Sprintf("%s (%s, to %s %s)", s.name(), s.status, placeName(x), thousands.Int(int(s.raw[len(s.raw)-1].x))))
 		}
 		if s.damage != nil {
 			damaged = append(damaged, s.name())
@@ -70,7 +62,7 @@ func sources(all []series, x string) []string {
 	facts := []string{fmt.Sprintf("Drawn from %s: of each pixel column at most the lowest and the highest of a line.", amount(recorded, "recorded point", "recorded points"))}
 	if bundled > 1 {
 		facts = append(facts, fmt.Sprintf("Up to %s are one where a run has more than %s: their mean, with their lowest and highest values drawn behind it.",
-			amount(bundled, "consecutive point", "consecutive points"), grouped(exactPoints)))
+			amount(bundled, "consecutive point", "consecutive points"), thousands.Int(exactPoints)))
 	}
 	if nonFinite > 0 {
 		facts = append(facts, fmt.Sprintf("%s, marked at the edge.", amount(nonFinite, "value is no finite number", "values are no finite numbers")))

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/plot"
+
+	"inkstone/internal/thousands"
 )
 
 var notDefined = math.NaN()
@@ -208,7 +210,7 @@ func (e extent) brokenEntries() []entry {
 			name, n = "≤ 0", n+e.hidden
 		}
 		if n > 0 {
-			some = append(some, entry{name: name, remark: grouped(n), sample: markSample(broken(kind))})
+			some = append(some, entry{name: name, remark: thousands.Int(n), sample: markSample(broken(kind))})
 		}
 	}
 	return some

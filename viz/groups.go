@@ -2,6 +2,7 @@ package viz
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"inkstone/internal/thousands"
 )
 
 // group is a line: a mean over seeds with its interval, and the seeds.
@@ -159,10 +162,19 @@ func (g group) entry(band float64, of string) entry {
 func ending(points []interval) string {
 	for _, p := range slices.Backward(points) {
 		if finite(p.mean) {
-			return strings.ReplaceAll(strconv.FormatFloat(p.mean, 'g', 4, 64), "-", "−")
+			return legendNumber(p.mean)
 		}
 	}
 	return "no value"
+}
+
+// legendNumber writes four digits, or a whole number where it has more.
+func legendNumber(v float64) string {
+	text := strconv.FormatFloat(v, 'g', 4, 64)
+	if size := math.Abs(v); size >= 1e4 && size < 1e15 {
+		text = thousands.Decimal(strconv.FormatFloat(v, 'f', 0, 64))
+	}
+	return strings.ReplaceAll(text, "-", "−")
 }
 
 // repeated tells that there are more lines than pairs of a colour and a dash.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"inkstone/internal/thousands"
 	"inkstone/tracker"
 )
 
@@ -43,7 +44,7 @@ func drawHeads(ctx context.Context, s *tracker.Store, r Request) (*Figure, error
 	}
 	g.shade()
 	return &Figure{
-		title: fmt.Sprintf("%s of all heads, step %s", g.info.Name, grouped(int(g.info.Step))), facts: g.caption(),
+		title: fmt.Sprintf("%s of all heads, step %s", g.info.Name, thousands.Int(int(g.info.Step))), facts: g.caption(),
 		size: g.size, draw: g.draw, rows: g.rows, data: g.data,
 	}, nil
 }
@@ -87,7 +88,7 @@ func (g *headGrid) hidden(column int) bool { return g.hideFirst && column == 0 &
 
 func (g *headGrid) caption() []string {
 	facts := []string{fmt.Sprintf("Attention weights (no unit) of all %s in %s at step %s%s, n = 1 capture: queries downward, keys to the right, one colour scale from 0 to %s.",
-		amount(g.info.Heads*g.info.Layers, "head", "heads"), amount(g.info.Layers, "layer", "layers"), grouped(int(g.info.Step)), inContext(g.info), significant(g.scale.high))}
+		amount(g.info.Heads*g.info.Layers, "head", "heads"), amount(g.info.Layers, "layer", "layers"), thousands.Int(int(g.info.Step)), inContext(g.info), significant(g.scale.high))}
 	facts = append(facts, "Run: "+g.run+".")
 	if cells := max(g.thumbs.Rows, g.thumbs.Columns); cells < max(g.info.Queries, g.info.Keys) {
 		facts = append(facts, fmt.Sprintf("Each picture has %d × %d cells, each the greatest weight within it, of %d queries by %d keys.", g.thumbs.Rows, g.thumbs.Columns, g.info.Queries, g.info.Keys))

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"inkstone/internal/thousands"
 	"inkstone/tracker/heads"
 )
 
@@ -45,7 +46,7 @@ func (g *headGrid) size(l *look) (width, height vg.Length) {
 }
 
 func (g *headGrid) heading() string {
-	heading := fmt.Sprintf("All heads, step %s", grouped(int(g.info.Step))) + inContext(g.info)
+	heading := fmt.Sprintf("All heads, step %s", thousands.Int(int(g.info.Step))) + inContext(g.info)
 	if g.scores != nil {
 		heading += ", by " + g.by.Title()
 	}

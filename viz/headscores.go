@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"inkstone/internal/thousands"
 	"inkstone/tracker"
 	"inkstone/tracker/heads"
 )
@@ -161,7 +162,7 @@ func (h *HeadScores) sortedBy(s Score) string {
 	if len(h.values[s]) == 0 {
 		return fmt.Sprintf("No %s is recorded up to this step: the heads are in the order of their layers.", s.Title())
 	}
-	said := fmt.Sprintf("Sorted by %s at step %s, the highest first", s.Title(), grouped(int(h.Step)))
+	said := fmt.Sprintf("Sorted by %s at step %s, the highest first", s.Title(), thousands.Int(int(h.Step)))
 	if chance := h.Chance(s); finite(chance) {
 		said += fmt.Sprintf("; uniform attention has %s", significant(chance))
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot"
+
+	"inkstone/internal/thousands"
 )
 
 // stepTicks names about six steps, as 0, 500, 1000; from 10k on with k and M.
@@ -127,6 +129,9 @@ func number(v, every float64) string {
 		}
 	} else {
 		s = strconv.FormatFloat(v, 'f', max(0, -int(math.Floor(math.Log10(every)+1e-9))), 64)
+		if math.Abs(v) >= 1e4 {
+			s = thousands.Decimal(s)
+		}
 	}
 	return strings.ReplaceAll(s, "-", "−")
 }

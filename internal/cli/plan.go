@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"inkstone/internal/thousands"
 	"inkstone/runner"
 	"inkstone/runner/backend"
 	"inkstone/runner/launch"
@@ -117,7 +118,7 @@ func writePlan(w io.Writer, s *study, e *enrolment, chosen backend.Candidate, sl
 	fmt.Fprintln(t, "  changes")
 	for i, v := range s.Variants {
 		f := s.sizes[i]
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t", v.Name, thousands(f.Parameters), v.Spec.Train.MaxSteps, count(float64(f.Tokens)),
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t", v.Name, thousands.Int(f.Parameters), v.Spec.Train.MaxSteps, count(float64(f.Tokens)),
 			duration(estimate(s, i, chosen, slots)))
 		if e != nil {
 			fmt.Fprintf(t, "%d of %d\t", e.finished[v.Name], len(spec.Seeds))
@@ -141,13 +142,4 @@ func writePlan(w io.Writer, s *study, e *enrolment, chosen backend.Candidate, sl
 	fmt.Fprintf(w, "%d at a time on %s each: about %s (an estimate from parameters and tokens; the progress display measures)\n", slots, plural(cores, "core"),
 		duration(estimateAll(s, finished, chosen, slots)))
 	return nil
-}
-
-// thousands groups digits: 12,345,678.
-func thousands(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"inkstone/experiments"
+	"inkstone/internal/thousands"
 	"inkstone/runner/model"
 )
 
@@ -50,8 +51,8 @@ func writePresets(out io.Writer, list []presetJSON) error {
 	fmt.Fprintln(w, "preset\tparameters\tlayers\twidth\theads\tgroups\thead\tMLP\tvocabulary\t  what")
 	for _, p := range list {
 		m := p.Model
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t  %s\n", p.Name, thousands(p.Parameters), m.NumHiddenLayers, m.HiddenSize,
-			m.NumAttentionHeads, m.NumKeyValueHeads, m.HeadDim, m.IntermediateSize, thousands(int64(m.VocabSize)), p.Meaning)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t  %s\n", p.Name, thousands.Int(p.Parameters), m.NumHiddenLayers, m.HiddenSize,
+			m.NumAttentionHeads, m.NumKeyValueHeads, m.HeadDim, m.IntermediateSize, thousands.Int(m.VocabSize), p.Meaning)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print presets: %w", err)

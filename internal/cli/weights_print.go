@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"inkstone/experiments"
+	"inkstone/internal/thousands"
 	"inkstone/runner/weights"
 	"inkstone/tracker"
 )
@@ -22,9 +23,9 @@ func (a *app) printWeights(s shownWeights, tensors bool) error {
 	row("path", "%s", s.Path)
 	row("form", "%s", cmp.Or(string(s.Dialect), "safetensors without a config.json"))
 	row("stored", "%s in %s, %s", plural(len(s.Tensors), "tensor"), plural(s.Files, "file"), size(s.Bytes))
-	row("parameters", "%s (%s)", thousands(s.Parameters), typeNames(s.DTypes))
+	row("parameters", "%s (%s)", thousands.Int(s.Parameters), typeNames(s.DTypes))
 	if s.Positions > 0 {
-		row("positions", "%s", thousands(int64(s.Positions)))
+		row("positions", "%s", thousands.Int(s.Positions))
 	}
 	if len(s.EOS) > 0 {
 		row("end tokens", "%s", strings.Trim(fmt.Sprint(s.EOS), "[]"))

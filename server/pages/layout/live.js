@@ -1,7 +1,7 @@
 // Keeps a page alive. A websocket tells what happened in the store: last values are written where the page shows them, live
 // regions are fetched again where they changed, and figures hear what they have beyond their pictures. A hidden page closes
 // the socket; when it is seen again it hears what it missed. Without this script the page is whole, and only still.
-import { number } from './scale.js';
+import { aligned, number } from './scale.js';
 
 const { page, experiment, run, version } = document.body.dataset;
 const connection = document.getElementById('connection');
@@ -66,7 +66,7 @@ async function hear(message) {
 // fill writes last values where the page shows them: data-value="RUN METRIC".
 function fill({ run: of, values }) {
   for (const [metric, value] of Object.entries(values)) {
-    for (const at of document.querySelectorAll(`[data-value="${CSS.escape(of)} ${CSS.escape(metric)}"]`)) at.textContent = number(value);
+    for (const at of document.querySelectorAll(`[data-value="${CSS.escape(of)} ${CSS.escape(metric)}"]`)) at.textContent = aligned(number(value), at.dataset.places);
   }
 }
 

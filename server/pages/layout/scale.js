@@ -1,14 +1,23 @@
 // Numbers as the server writes them, and places on a figure's axes.
 
-// number writes five significant digits, as the server does (words.go).
+// number writes five significant digits, or a whole number where it has more, as the server does (words.go).
 export function number(value) {
   if (typeof value === 'string') return value.replace('-', '−').replace('Infinity', '∞').replace(/^∞/, '+∞');
   if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e4 && size < 1e15) return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',').replace('-', '−');
   const exponent = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(5)))));
   if (exponent >= -4 && exponent < 5) return String(Number(value.toPrecision(5))).replace('-', '−');
   const [mantissa, power] = value.toExponential(4).split('e');
   const digits = String(Math.abs(Number(power))).padStart(2, '0');
   return `${Number(mantissa)}e${power < 0 ? '-' : '+'}${digits}`.replaceAll('-', '−');
+}
+
+// aligned fills a number up with spaces so that its point stands before that many places, as the server does (runs_cells.go).
+export function aligned(text, places) {
+  if (!(places > 0) || /[eN∞]/.test(text)) return text;
+  const have = (text.split('.')[1] ?? '').length;
+  return text + (have === 0 ? '\u2008' : '') + '\u2007'.repeat(Math.max(places - have, 0));
 }
 
 // measure is a value's place on an axis, which is linear in it; value goes back.

@@ -34,7 +34,7 @@ function start() {
       if (document.hidden) await new Promise((seen) => document.addEventListener('visibilitychange', seen, { once: true }));
       waits = false;
       await list.refresh().catch(() => {}); // the server is away; the next news tries again
-      count.textContent = `${list.total.toLocaleString('fr')} ${list.total === 1 ? 'run' : 'runs'}`;
+      count.textContent = `${list.total.toLocaleString('en')} ${list.total === 1 ? 'run' : 'runs'}`;
     }, pause);
   });
 }
