@@ -173,7 +173,7 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, v vi
 	err := pages.byName[v.page].ExecuteTemplate(&out, "layout", frame{
 		Page: v.page, Title: v.title, Data: v.data, Version: s.Version, Store: s.Store.Dir(),
 		Style: pages.files[v.page+"/page.css"], Script: pages.files[v.page+"/page.js"],
-		Here: pageOf(r), Theme: chosen, May: access.Of(r).May(), Themes: themes, Places: places(r.URL.Path),
+		Here: pageOf(r), Theme: chosen, Visitor: access.Of(r), Themes: themes, Places: places(r.URL.Path),
 	})
 	if err != nil {
 		return fmt.Errorf("render %s: %w", v.page, err)

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"inkstone/server/terminal"
@@ -155,7 +154,7 @@ func (s *Server) artifactFile(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Disposition", "inline")
 	}
 	w.Header().Set("ETag", `"`+a.Digest+`"`)
-	http.ServeContent(w, r, "", time.Time{}, f)
+	sendFile(w, r, f)
 	return nil
 }
 

@@ -1,10 +1,13 @@
 package server
 
 import (
+	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"path"
 	"strings"
+	"time"
 )
 
 // sealed is the policy of what others wrote: nothing in it is loaded, nothing runs, whatever a browser makes of it.
@@ -18,6 +21,24 @@ func attach(w http.ResponseWriter, name, media string) {
 	h.Set("Content-Security-Policy", sealed)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": fileName(name)}))
+}
+
+// sendFile answers with a file, or a range of it, however long that takes: who takes the next part within answerTime may go on.
+func sendFile(w http.ResponseWriter, r *http.Request, f io.ReadSeeker) {
+	http.ServeContent(patient{w, http.NewResponseController(w)}, r, "", time.Time{}, f)
+}
+
+// patient is an answer whose time begins again with every part.
+type patient struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (p patient) Write(part []byte) (int, error) {
+	if err := p.control.SetWriteDeadline(time.Now().Add(answerTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return p.ResponseWriter.Write(part)
 }
 
 // fileName is the last part of a name, without what could lead elsewhere on somebody's disk.

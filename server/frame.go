@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 	"strings"
+
+	"inkstone/server/access"
 )
 
 // frame is what the layout shows around a page.
@@ -11,11 +13,11 @@ type frame struct {
 	Style, Script               bool
 	// Here is the page's own address; Theme what its reader chose, of Themes.
 	Here, Theme string
-	// May tells whether the reader may change what is stored; without it no forms are shown that do.
-	May    bool
-	Themes []theme
-	Places []place
-	Data   any
+	// Visitor is who reads; who may not change what is stored is shown no forms that do.
+	Visitor access.Visitor
+	Themes  []theme
+	Places  []place
+	Data    any
 }
 
 // place is a page that the header leads to.

@@ -243,6 +243,6 @@ func (s *Server) logFile(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer f.Close()
 	attach(w, fmt.Sprintf("%s-attempt-%d.log", run.ID, attempt), "text/plain; charset=utf-8")
-	http.ServeContent(w, r, "", time.Time{}, f)
+	sendFile(w, r, f)
 	return nil
 }

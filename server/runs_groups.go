@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
@@ -69,7 +70,28 @@ func (s *Server) readGroups(ctx context.Context, d *runsData, q tracker.Query) e
 		}
 		d.Groups = append(d.Groups, group)
 	}
+	d.sortGroups()
 	return nil
+}
+
+// sortGroups orders groups by the mean of the column that the list is sorted by, those without one at last; where it is sorted
+// by something else they stand in the order of their keys.
+func (d *runsData) sortGroups() {
+	at := slices.IndexFunc(d.Columns, func(c runsColumn) bool { return c.Sorted != "" })
+	if at < 0 {
+		return
+	}
+	sign := 1.0
+	if d.Columns[at].Sorted == "descending" {
+		sign = -1
+	}
+	place := func(g runsGroup) float64 {
+		if mean := float64(g.Columns[at].Mean); !math.IsNaN(mean) {
+			return sign * mean
+		}
+		return math.Inf(1)
+	}
+	slices.SortStableFunc(d.Groups, func(a, b runsGroup) int { return cmp.Compare(place(a), place(b)) })
 }
 
 // groupKeys reads what groups are made by.

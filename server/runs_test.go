@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -124,10 +125,20 @@ func TestRunsInGroups(t *testing.T) {
 	if one := d.Groups[1].Columns[0]; one.N != 1 || !math.IsNaN(float64(one.Low)) {
 		t.Errorf("the loss of one run is %+v", one)
 	}
+	first := func(sort string) string {
+		_, _, text := b.get("/runs?group=variant&sort="+url.QueryEscape(sort), "Accept", "application/json")
+		var d runsData
+		b.must(json.Unmarshal([]byte(text), &d))
+		return d.Groups[0].Name
+	}
+	if up, down := first("val/loss"), first("val/loss desc"); up == down {
+		t.Errorf("%s comes first whether the mean loss rises or falls", up)
+	}
 	for name, c := range map[string]struct {
 		query string
 		want  []string
 	}{
+		"sorted":      {"?group=variant&sort=val/loss", []string{`aria-sort="ascending"`, "sort=metric.val%2Floss&#43;desc"}},
 		"closed":      {"?group=variant", []string{"4 runs in 2 groups", "0.65 ± 0.64", `aria-expanded="false"`, "(1 excluded)", "group=variant"}},
 		"open":        {"?group=variant&open=variant+%3D+other", []string{`aria-expanded="true"`, "study/other/2</a>", "excluded = wrong data"}},
 		"by a metric": {"?group=val/loss", []string{"makes no groups", "<mark>val/loss</mark>"}},

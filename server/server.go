@@ -148,11 +148,14 @@ func (s *Server) routes() *http.ServeMux {
 // farewell is how long open pages may take to fetch the last state when the server ends.
 const farewell = 2 * time.Second
 
+// answerTime is how long a reader may take over an answer, or over the next part of a file (sendFile).
+const answerTime = time.Minute
+
 // Serve answers on a listener until ctx ends; open pages then fetch the last state, and the listener and every connection
 // are closed. It returns nil after such an end.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
-		Handler: s.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
+		Handler: s.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: answerTime,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}

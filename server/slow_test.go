@@ -80,6 +80,45 @@ func TestSlowClientsAreLetGo(t *testing.T) {
 	}
 }
 
+// TestAFileMayTakeLong has two readers of a file that is longer than what waits in buffers: one takes a part every half minute and
+// gets all of it, the other stops and is let go.
+func TestAFileMayTakeLong(t *testing.T) {
+	file := strings.Repeat("x", 1<<20)
+	for name, c := range map[string]struct {
+		every time.Duration
+		whole bool
+	}{
+		"part after part": {30 * time.Second, true},
+		"no more":         {3 * time.Minute, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				here, there := net.Pipe()
+				l := ends{make(chan net.Conn, 1), make(chan struct{})}
+				l.come <- there
+				server := &http.Server{WriteTimeout: answerTime, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { sendFile(w, r, strings.NewReader(file)) })}
+				go func() { _ = server.Serve(l) }()
+				go func() { _, _ = io.WriteString(here, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") }()
+				taken, part := 0, make([]byte, 128<<10)
+				for {
+					n, err := io.ReadFull(here, part)
+					if taken += n; err != nil {
+						break
+					}
+					time.Sleep(c.every)
+				}
+				here.Close()
+				if err := server.Close(); err != nil {
+					t.Error(err)
+				}
+				if whole := taken > len(file); whole != c.whole {
+					t.Errorf("%d of %d bytes were taken", taken, len(file))
+				}
+			})
+		})
+	}
+}
+
 func TestBodiesAreBounded(t *testing.T) {
 	b := newBench(t, "other")
 	run := b.runs["baseline/1"].ID
