@@ -66,3 +66,20 @@ func TestAHeadWithoutASayHasNoAblationLoss(t *testing.T) {
 		t.Errorf("losses %v: the second head of the second layer has no say, the first has", losses)
 	}
 }
+
+// TestAblationsCountInTheEstimate: each time takes a pass without each head and one with all.
+func TestAblationsCountInTheEstimate(t *testing.T) {
+	how := func(at string) (job Job, tokens int) {
+		job, _ = tinyJob(t, "record.head_ablation.at="+at)
+		return job, ablated(job.Spec)
+	}
+	job, log := how("log")
+	_, end := how("end")
+	if _, never := how("never"); never != 0 || end != (4+1)*ablationRows*job.Spec.Train.SequenceLength || log <= end {
+		t.Errorf("never takes %d tokens, once %d, at powers of two %d", never, end, log)
+	}
+	seconds := func(job Job) float64 { return Estimate(job.Spec, SizeOf(job.Spec), "xla-cpu", 1).Seconds() }
+	if quiet, _ := how("never"); !(seconds(job) > seconds(quiet)) {
+		t.Errorf("%v s with ablations, %v s without", seconds(job), seconds(quiet))
+	}
+}

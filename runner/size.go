@@ -57,18 +57,22 @@ func vocabulary(s experiments.Spec) int {
 
 // captureBytes is what the attention maps of a trial take in the store, where no token is shorter than a byte.
 func captureBytes(s experiments.Spec) int64 {
-	times := 0
-	for step := range s.Train.MaxSteps + 1 {
-		if captures(s.Record.Attention.At, step, step == s.Train.MaxSteps) {
-			times++
-		}
-	}
 	var each int64
 	for _, prompt := range s.Record.Attention.Prompts {
 		n := min(len(prompt), s.Train.SequenceLength)
 		each += int64(s.Model.NumHiddenLayers*s.Model.NumAttentionHeads) * int64(n) * int64(n) * 4
 	}
-	return each * int64(times)
+	return each * int64(times(s.Record.Attention.At, s.Train.MaxSteps))
+}
+
+// times is how often something is recorded in a run of so many steps.
+func times(at string, steps int) (n int) {
+	for step := range steps + 1 {
+		if captures(at, step, step == steps) {
+			n++
+		}
+	}
+	return n
 }
 
 // Estimate guesses how long one trial takes: floating-point operations over a rate that was measured for each backend at
@@ -80,17 +84,26 @@ func Estimate(s experiments.Spec, f Size, on backend.Name, threads int) time.Dur
 	if e := s.Record.Validation.Every; e > 0 {
 		measured += float64(s.Data.Validation.Batches) / 3 / float64(e)
 	}
+	operations := measured*perToken*float64(f.Tokens) + perToken/3*float64(ablated(s))
 	rate, start := throughput(on, threads)
-	return start + time.Duration(measured*perToken*float64(f.Tokens)/rate*float64(time.Second))
+	return start + time.Duration(operations/rate*float64(time.Second))
 }
 
-// throughput is a backend's measured rate, in floating-point operations a second, and its time to start and compile.
+// ablated is how many tokens go forward through the network while heads are ablated: all that are measured, once for each head
+// and once with all heads.
+func ablated(s experiments.Spec) int {
+	heads := s.Model.NumHiddenLayers * s.Model.NumAttentionHeads
+	return times(s.Record.HeadAblation.At, s.Train.MaxSteps) * (heads + 1) * ablationRows * s.Train.SequenceLength
+}
+
+// throughput is a backend's rate, in floating-point operations a second, and its time to start and compile: on XLA's CPU as trials
+// of demo.yaml and go-source.yaml took on one thread and on two (29 and 19 s of demo.yaml's, 31 s of go-source.yaml's).
 func throughput(on backend.Name, threads int) (rate float64, start time.Duration) {
 	switch on {
 	case backend.XLACUDA:
 		return 20e12, 15 * time.Second // not measured
 	case backend.XLACPU:
-		return 40e9 * float64(threads), 4 * time.Second
+		return 30e9 * float64(threads), 4*time.Second + 14*time.Second/time.Duration(threads)
 	}
 	return 2.5e9 * float64(threads), time.Second
 }
