@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"inkstone/tracker"
+	"inkstone/tracker/filter"
 )
 
 // runsData is a window of the list of runs, and what asked for it.
@@ -31,6 +32,8 @@ type runsData struct {
 	Choices  []columnChoice `json:"-"`
 	Change   *bulkChange    `json:"-"`
 	Empty    bool           `json:"-"` // the store has no run at all
+	// Moves tells that runs come, go and change places with the values that they record.
+	Moves bool `json:"-"`
 }
 
 // The rows of a page, unless a limit is asked for, and the most of them.
@@ -65,6 +68,7 @@ func (s *Server) readRuns(r *http.Request) (runsData, error) {
 	if err != nil {
 		return d, err
 	}
+	d.Moves = moves(q)
 	d.Version, d.Total = ordering.Version, ordering.Len()
 	d.Offset = min(d.Offset, max(d.Total-1, 0))
 	if d.Columns, err = s.columnsOf(ctx, d.runsAsked, q, ordering); err != nil {
@@ -89,6 +93,13 @@ func (s *Server) readRuns(r *http.Request) (runsData, error) {
 		ids[i] = run.ID
 	}
 	return d, s.addUnits(ctx, d.Columns, ids)
+}
+
+// moves tells whether a metric filters or orders.
+func moves(q tracker.Query) bool {
+	found := q.Order != nil && q.Order.Operand.Kind == filter.Metric
+	filter.Operands(q.Where, func(o filter.Operand) { found = found || o.Kind == filter.Metric })
+	return found
 }
 
 // readWindow reads by place, or, for programs that go through all, by the key of the page before, which stays right however

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -25,6 +26,12 @@ func TestRunsGestures(t *testing.T) {
 	s := New(Config{Store: made.Store, Version: "test"})
 	server := httptest.NewServer(s.Handler())
 	defer func() { s.live.Close(); server.Close() }()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	open := func(query string) {
 		t.Helper()
 		web.Do(chromedp.EmulateViewport(1300, 900), chromedp.Navigate(server.URL+"/runs"+query))
@@ -126,6 +133,27 @@ func TestRunsGestures(t *testing.T) {
 		}
 		web.Do(chromedp.KeyEvent(kb.Home))
 		web.Until(`document.querySelector('#rows tr').textContent.includes('brand-new')`)
+	})
+	t.Run("a run takes the place that its newest value gives it", func(t *testing.T) {
+		run, err := made.CreateRun(t.Context(), tracker.NewRun{Experiment: "blocks", Variant: "rising", Seed: 1, Digest: "rising", Spec: []byte(`{}`)})
+		check(err)
+		attempt, err := made.BeginAttempt(t.Context(), run.ID, tracker.AttemptInfo{}, nil)
+		check(err)
+		r := tracker.NewRecorder(attempt.Sink(), run.ID, attempt.Number(), tracker.RecorderOptions{Every: 10 * time.Millisecond})
+		log := func(step int64, value float64) {
+			check(r.Log(step, map[string]float64{"val/loss": value}))
+			_, err := r.Flush(t.Context())
+			check(err)
+		}
+		log(1, 99)
+		open("?where=val/loss+>+0&sort=val/loss+desc")
+		web.Until(`document.getElementById('connection').textContent === 'live' && document.querySelector('#rows tr').textContent.includes('rising')`)
+		log(2, 0.5)
+		web.Until(`document.querySelector('#rows tr').textContent.includes('post-norm')`)
+		log(3, 98)
+		web.Until(`document.querySelector('#rows tr').textContent.includes('rising')`)
+		check(r.Close(t.Context()))
+		check(attempt.End(t.Context(), tracker.Finished, ""))
 	})
 	t.Run("a narrow screen needs no sideways scrolling", func(t *testing.T) {
 		for _, query := range []string{"", "?group=variant", "?where=vriant"} {

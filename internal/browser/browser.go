@@ -75,11 +75,17 @@ func (b *Tab) complain(text string) {
 	b.complaints = append(b.complaints, text)
 }
 
-// Do runs actions that must succeed.
+// Do runs actions that must succeed. One that found its element just before the page was another one is done again.
 func (b *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if err := chromedp.Do(b, actions...); err != nil {
-		b.t.Fatalf("%v; the console says %q", err, b.complaints)
+	for _, action := range actions {
+		err := chromedp.Do(b, action)
+		for again := 0; err != nil && strings.Contains(err.Error(), "Could not find node with given id") && again < 5; again++ {
+			err = chromedp.Do(b, action)
+		}
+		if err != nil {
+			b.t.Fatalf("%v; the console says %q", err, b.complaints)
+		}
 	}
 }
 

@@ -7,7 +7,7 @@ import { Choice } from './choose.js';
 import { field } from './field.js';
 import { List } from './list.js';
 
-const pause = 1000; // least milliseconds between two looks at what changed
+const soon = 1000, later = 3000; // milliseconds before a look at what changed: at a run, or at mere values
 
 const where = document.getElementById('where');
 if (where) field(where, document.getElementById('checked'));
@@ -26,13 +26,18 @@ function start() {
   choice.listen(list);
   document.querySelector('.part')?.remove();
   const count = document.getElementById('count');
-  let waits = false;
+  let timer = 0, due = Infinity;
   live.onNews?.((message) => {
-    if (waits || !(message.reset || (message.events ?? []).some((event) => event.kind !== 'points' || box.dataset.moves))) return;
-    waits = true;
-    setTimeout(async () => {
+    const events = message.events ?? [];
+    let pause = Infinity;
+    if (events.length > 0 && 'moves' in box.dataset) pause = later;
+    if (message.reset || events.some((event) => event.kind !== 'points')) pause = soon;
+    if (performance.now() + pause >= due || pause === Infinity) return;
+    due = performance.now() + pause;
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
       if (document.hidden) await new Promise((seen) => document.addEventListener('visibilitychange', seen, { once: true }));
-      waits = false;
+      due = Infinity;
       await list.refresh().catch(() => {}); // the server is away; the next news tries again
       count.textContent = `${list.total.toLocaleString('en')} ${list.total === 1 ? 'run' : 'runs'}`;
     }, pause);
