@@ -14,7 +14,7 @@ import (
 
 // contentTypes are the forms of a figure.
 var contentTypes = map[string]string{
-	"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "json": "application/json",
+	"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "tex": "application/x-tex", "csv": "text/csv; charset=utf-8", "json": "application/json",
 }
 
 // figure answers /figures/KIND.FORMAT, whose query is a viz.Request. With v, a version, the picture may be one of that version

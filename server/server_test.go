@@ -288,7 +288,7 @@ func TestFiguresAreDrawnOnceAndChangeWithTheData(t *testing.T) {
 	if _, zipped, _ := b.get(path, "Accept-Encoding", "gzip"); zipped.Get("Content-Encoding") != "gzip" {
 		t.Error("the figure was not compressed")
 	}
-	for _, format := range []string{"png", "pdf", "csv", "json"} {
+	for _, format := range []string{"png", "pdf", "tex", "csv", "json"} {
 		status, header, body := b.get("/figures/curves." + format + "?experiment=study&metric=val/loss&download")
 		if status != http.StatusOK || body == "" || !strings.Contains(header.Get("Content-Disposition"), "curves."+format) {
 			t.Errorf("%s: status %d, %s", format, status, header.Get("Content-Disposition"))

@@ -93,8 +93,11 @@ func (a *attention) drawQuery(l *look, c draw.Canvas, box vg.Rectangle) {
 func (a *attention) raster(l *look) image.Image {
 	side := max(a.info.Queries, a.info.Keys)
 	zoom := max(1, 1024/side)
-	if l.types.format == "svg" {
+	switch l.types.format {
+	case "svg":
 		zoom = max(1, 128/side)
+	case "tex":
+		zoom = 1
 	}
 	img := image.NewPaletted(image.Rect(0, 0, a.info.Keys*zoom, a.info.Queries*zoom), a.scale.palette(l))
 	for y := range a.info.Queries {

@@ -54,7 +54,7 @@ func TestAttentionOfOtherShapes(t *testing.T) {
 			t.Errorf("caption %q lacks %q", f.Caption(), want)
 		}
 	}
-	for _, format := range []string{"png", "pdf"} {
+	for _, format := range []string{"png", "pdf", "tex"} {
 		bytesOf(t, f, format)
 	}
 	if err := xml.Unmarshal(bytesOf(t, f, "svg"), new(struct{})); err != nil {

@@ -80,7 +80,7 @@ func TestFiguresGolden(t *testing.T) {
 
 func TestFiguresAreDeterministic(t *testing.T) {
 	for name, f := range figures(t) {
-		for _, format := range []string{"svg", "png", "pdf"} {
+		for _, format := range []string{"svg", "png", "pdf", "tex"} {
 			light, dark := bytesOf(t, f, format), bytesOf(t, f.Themed(Dark), format)
 			if !bytes.Equal(light, bytesOf(t, f, format)) || !bytes.Equal(dark, bytesOf(t, f.Themed(Dark), format)) {
 				t.Errorf("%s as %s: two renders differ", name, format)
@@ -94,10 +94,10 @@ func TestFiguresAreDeterministic(t *testing.T) {
 
 func TestWriteKnowsItsFormats(t *testing.T) {
 	f := draw20(t)
-	if err := f.Write(io.Discard, "bmp"); !errors.Is(err, tracker.ErrInvalid) || !strings.Contains(err.Error(), "svg, png, pdf, csv and json") {
+	if err := f.Write(io.Discard, "bmp"); !errors.Is(err, tracker.ErrInvalid) || !strings.Contains(err.Error(), "svg, png, pdf, tex, csv and json") {
 		t.Errorf("got %v", err)
 	}
-	for format, head := range map[string]string{"svg": "<?xml", "png": "\x89PNG", "pdf": "%PDF"} {
+	for format, head := range map[string]string{"svg": "<?xml", "png": "\x89PNG", "pdf": "%PDF", "tex": "% "} {
 		if got := bytesOf(t, f, format); !bytes.HasPrefix(got, []byte(head)) {
 			t.Errorf("%s begins with %q", format, got[:8])
 		}

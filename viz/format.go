@@ -16,6 +16,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
+	"gonum.org/v1/plot/vg/vgtex"
 
 	"inkstone/tracker"
 )
@@ -30,8 +31,8 @@ func init() {
 	fpdf.SetDefaultCatalogSort(true)
 }
 
-// Write draws the figure as "svg", "png" or "pdf", or writes what it is drawn from as "csv" or "json". The same figure gives the same bytes. A PNG is opaque; the others show
-// the ground that they lie on.
+// Write draws the figure as "svg", "png", "pdf" or "tex", or writes what it is drawn from as "csv" or "json". The same figure gives
+// the same bytes. A PNG is opaque; the others show the ground that they lie on.
 func (f *Figure) Write(w io.Writer, format string) error {
 	switch format {
 	case "csv":
@@ -49,8 +50,10 @@ func (f *Figure) Write(w io.Writer, format string) error {
 		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(resolution), vgimg.UseBackgroundColor(color.Color(l.ground)))}
 	case "pdf":
 		canvas = pdfCanvas{vgpdf.New(width, height)}
+	case "tex":
+		return f.writeTeX(w, l, vgtex.New(width, height))
 	default:
-		return fmt.Errorf("%w: draw a figure as %q: the formats are svg, png, pdf, csv and json", tracker.ErrInvalid, format)
+		return fmt.Errorf("%w: draw a figure as %q: the formats are svg, png, pdf, tex, csv and json", tracker.ErrInvalid, format)
 	}
 	f.draw(l, draw.New(canvas))
 	if format == "svg" {

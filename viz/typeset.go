@@ -75,7 +75,8 @@ func (t *typesetter) Draw(c vg.Canvas, s string, style text.Style, at vg.Point) 
 				at.X += style.Font.Size * vg.Length(foreignWidth(r))
 			}
 			continue
-		case t.format == "pdf" && !ascii(run.text): // PDF's simple fonts hold the Western code page alone.
+		case t.format == "pdf" && !ascii(run.text), // PDF's simple fonts hold the Western code page alone.
+			t.format == "tex" && !texKnows(run.text):
 			pen := at
 			for _, r := range run.text {
 				fillGlyph(c, face.Face, r, pen, style.Font.Size)

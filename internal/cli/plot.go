@@ -17,7 +17,7 @@ import (
 )
 
 // plotFormats are the endings of files that plot writes.
-var plotFormats = []string{"svg", "pdf", "png", "csv", "json"}
+var plotFormats = []string{"svg", "pdf", "png", "tex", "csv", "json"}
 
 func (a *app) plot() *cobra.Command {
 	var output string
@@ -28,14 +28,15 @@ func (a *app) plot() *cobra.Command {
 		Use:   "plot [EXPERIMENT|RUN…]",
 		Short: "Draw a figure to a file",
 		Long: `Plot draws what a page shows: an experiment's curves (a band over seeds for each variant), the curves of runs, groups of any
-runs, differences, a forest plot, an attention map. The file's ending chooses the form: .svg, .pdf or .png, .csv for the values
-that the figure is drawn from, .json for where they lie. The same store gives the same bytes, here and in the browser.`,
+runs, differences, a forest plot, an attention map. The file's ending chooses the form: .svg, .pdf, .png, or .tex for \input in a
+paper, after \usepackage{pgf}; .csv for the values that the figure is drawn from, .json for where they lie. The same store gives
+the same bytes, here and in the browser.`,
 		Example: `  inkstone plot demo --metric val/loss -o loss.svg
   inkstone plot demo --metric val/loss --difference -o difference.pdf
-  inkstone plot demo --kind forest -o forest.pdf
+  inkstone plot demo --kind forest -o forest.tex
   inkstone plot demo/baseline/1 demo/one-head/1 --metric train/loss --smooth ema:20 --yscale log -o runs.png
   inkstone plot --where 'experiment in (a, b)' --group experiment --metric val/loss --x train/tokens -o compare.svg
-  inkstone plot demo/baseline/1 --kind attention --capture 12 --layer 1 --head 0 -o head.png`,
+  inkstone plot demo/baseline/1 --kind attention --layer 1 --head 0 -o head.png`,
 		RunE: func(c *cobra.Command, args []string) error {
 			format := strings.TrimPrefix(filepath.Ext(output), ".")
 			if !slices.Contains(plotFormats, format) {
@@ -68,7 +69,7 @@ that the figure is drawn from, .json for where they lie. The same store gives th
 	}
 	f := c.Flags()
 	f.StringVarP(&output, "output", "o", "", "the `file` to write")
-	f.StringVar(&r.Kind, "kind", "", "what to draw: `"+strings.Join(notebooks.Kinds(), "|")+"` (default: curves of what is named)")
+	f.StringVar(&r.Kind, "kind", "", "what to draw, a `kind`: "+strings.Join(notebooks.Kinds(), ", ")+" (default: curves of what is named)")
 	f.StringVar(&r.Metric, "metric", "", "the `metric` (default: the experiment's compare.metric, or val/loss)")
 	f.StringVar(&r.Context, "context", "", "the metric's `context`, as L0H3")
 	f.BoolVar(&difference, "difference", false, "the paired difference from the baseline over the axis")
@@ -81,7 +82,7 @@ that the figure is drawn from, .json for where they lie. The same store gives th
 	f.StringVar(&r.Smooth, "smooth", "", "`ema:HALF-LIFE` or gaussian:SIGMA, in units of the axis")
 	f.Float64Var(&from, "from", 0, "where the axis begins")
 	f.Float64Var(&to, "to", 0, "where the axis ends")
-	f.Int64Var(&r.Capture, "capture", 0, "the `number` of an attention map")
+	f.Int64Var(&r.Capture, "capture", 0, "the `number` of an attention map (default: the run's newest)")
 	f.IntVar(&r.Layer, "layer", 0, "its layer, from 0")
 	f.IntVar(&r.Head, "head", 0, "its head, from 0")
 	f.BoolVar(&r.Dark, "dark", false, "on a dark ground")
@@ -99,6 +100,8 @@ func aim(ctx context.Context, store *tracker.Store, r *viz.Request, names []stri
 	if len(names) == 1 {
 		plan, err := store.Plan(ctx, names[0])
 		switch {
+		case err == nil && slices.Contains(mapKinds, r.Kind) && r.Capture == 0:
+			return newestMap(ctx, store, r)
 		case err == nil:
 			r.Experiment = names[0]
 			if r.Metric == "" {
@@ -122,11 +125,34 @@ func aim(ctx context.Context, store *tracker.Store, r *viz.Request, names []stri
 		}
 		r.Runs = append(r.Runs, run.ID)
 	}
+	if slices.Contains(mapKinds, r.Kind) && r.Capture == 0 {
+		return newestMap(ctx, store, r)
+	}
 	if r.Where == "" && r.Group == "" {
 		r.Kind = kindOf(r.Kind, difference, "curve", "compare-difference")
 	}
 	r.Kind = kindOf(r.Kind, difference, "compare", "compare-difference")
 	return nil
+}
+
+// mapKinds are the figures of attention maps.
+var mapKinds = []string{"attention", "heads", "arcs", "profile", "rollout"}
+
+// newestMap takes the newest map of the run.
+func newestMap(ctx context.Context, store *tracker.Store, r *viz.Request) error {
+	if len(r.Runs) != 1 {
+		return usagef("--kind %s is of one run's map: name the run, and --capture if it is not to be the newest", r.Kind)
+	}
+	captures, err := store.Captures(ctx, r.Runs[0])
+	for _, c := range captures {
+		if c.Kind == tracker.Attention && c.ID > r.Capture {
+			r.Capture = c.ID
+		}
+	}
+	if err == nil && r.Capture == 0 {
+		err = fmt.Errorf("%w: run %s has recorded no attention map; a spec's record.attention has it do so", tracker.ErrNotFound, r.Runs[0])
+	}
+	return err
 }
 
 // kindOf is the kind that was asked for, or else one of two.

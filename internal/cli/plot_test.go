@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 
 	"inkstone/internal/specimen"
 	"inkstone/server"
+	"inkstone/tracker"
 )
 
 // TestPlotWritesTheBytesOfThePage draws every kind of figure, and one in every form, here and through a server.
@@ -24,7 +26,18 @@ func TestPlotWritesTheBytesOfThePage(t *testing.T) {
 	web := httptest.NewServer(server.New(server.Config{Store: s.Store}).Handler())
 	defer web.Close()
 	run := s.Runs["copying/baseline/1"].ID
+	captures, err := s.Captures(t.Context(), run)
+	if err != nil || len(captures) == 0 {
+		t.Fatal(captures, err)
+	}
+	newest := int64(0)
+	for _, c := range captures {
+		if c.Kind == tracker.Attention {
+			newest = max(newest, c.ID)
+		}
+	}
 	for address, args := range map[string][]string{
+		fmt.Sprintf("heads?metric=val/loss&capture=%d&run=%s", newest, run):          {run, "--kind", "heads"},
 		"curves?experiment=copying&metric=val/loss":                                  {"copying"},
 		"difference?experiment=copying&metric=val/loss&yscale=symlog":                {"copying", "--difference", "--yscale", "symlog"},
 		"forest?experiment=copying&metric=val/loss":                                  {"copying", "--kind", "forest"},
@@ -36,7 +49,7 @@ func TestPlotWritesTheBytesOfThePage(t *testing.T) {
 	} {
 		formats := []string{"svg"}
 		if len(args) == 1 {
-			formats = []string{"svg", "png", "pdf", "csv", "json"}
+			formats = []string{"svg", "png", "pdf", "tex", "csv", "json"}
 		}
 		for _, format := range formats {
 			kind, query, _ := strings.Cut(address, "?")
