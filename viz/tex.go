@@ -71,6 +71,9 @@ func (c *texCanvas) FillString(face font.Face, at vg.Point, s string) {
 // mostCells is how many cells a picture may have in TeX, whose memory is small.
 const mostCells = 64 * 64
 
+// seam is how far a cell reaches below the next ones, so that no ground shines through between them.
+const seam = 0.2
+
 // DrawImage implements vg.Canvas.
 func (c *texCanvas) DrawImage(box vg.Rectangle, img image.Image) {
 	size := img.Bounds().Size()
@@ -82,8 +85,10 @@ func (c *texCanvas) DrawImage(box vg.Rectangle, img image.Image) {
 	for y := range size.Y {
 		for x := range size.X {
 			c.SetColor(img.At(img.Bounds().Min.X+x, img.Bounds().Min.Y+y))
-			corner := vg.Point{X: box.Min.X + width*vg.Length(x), Y: box.Max.Y - height*vg.Length(y+1)}
-			c.Fill(vg.Rectangle{Min: corner, Max: corner.Add(vg.Point{X: width, Y: height})}.Path())
+			left, top := box.Min.X+width*vg.Length(x), box.Max.Y-height*vg.Length(y)
+			c.Fill(vg.Rectangle{
+				Min: vg.Point{X: left, Y: max(top-height-seam, box.Min.Y)}, Max: vg.Point{X: min(left+width+seam, box.Max.X), Y: top},
+			}.Path())
 		}
 	}
 }
