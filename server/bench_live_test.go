@@ -38,7 +38,8 @@ const (
 // BenchmarkLive measures from a call of Log to the pixel: the page of an experiment of 50 runs with 2,000 points each is open in
 // 20 browsers, while 8 of the runs get 100 points a second each. One browser is a real Chromium, which is asked in every frame
 // that it draws what it shows; the others are clients that say and fetch what a page says and fetches, since a machine that
-// draws for 20 measures itself. Reported are the times to the pixel, the time that figures took, in cores, and what a client gets.
+// draws for 20 measures itself. Reported are the times to the pixel, the rate that all writers reached, the time that figures
+// took, in cores, and what a client gets.
 func BenchmarkLive(b *testing.B) {
 	l := newLiveBench(b)
 	web := browser.Open(b)
@@ -162,7 +163,10 @@ func (w *liveWriter) log() error {
 func (l *liveBench) measure(b *testing.B, tab *browser.Tab) {
 	drawn, began := l.made.figures.budget.Spent(), time.Now()
 	messages, pictures, regions := l.messages.Load(), l.pictures.Load(), l.regions.Load()
-	first := l.writers[0].step + 1
+	first, before := l.writers[0].step+1, make([]int64, len(l.writers))
+	for i, w := range l.writers {
+		before[i] = w.step
+	}
 	var writing sync.WaitGroup
 	for i, w := range l.writers {
 		writing.Go(func() {
@@ -181,6 +185,11 @@ func (l *liveBench) measure(b *testing.B, tab *browser.Tab) {
 	for _, w := range l.writers {
 		tab.Until(fmt.Sprintf(`window.shown[%q] >= %d`, w.run, w.step))
 	}
+	points := int64(0)
+	for i, w := range l.writers {
+		points += w.step - before[i]
+	}
+	b.ReportMetric(float64(points)/took.Seconds(), "points/s")
 	waits := l.waits(tab, first)
 	reportWaits(b, "", waits)
 	reportWaits(b, "socket-", l.sockets())

@@ -13,7 +13,7 @@ export function crosshair(live) {
   plot.tabIndex = 0;
   plot.setAttribute('role', 'group');
   plot.setAttribute('aria-label', `${live.element.querySelector('img').alt}. Arrow keys read values, plus and minus zoom.`);
-  let x = null;
+  let x = null, pointer = null, frame = 0;
 
   async function show(wanted) {
     const numbers = await live.read();
@@ -31,13 +31,19 @@ export function crosshair(live) {
   }
 
   function hide() {
+    pointer = null;
     readout.hidden = true;
     live.element.querySelector('svg.cross')?.replaceChildren();
   }
 
-  const follow = (event) => {
-    const { left, width } = plot.getBoundingClientRect();
-    show((numbers) => at(numbers, (event.clientX - left) / width * numbers.width));
+  const follow = ({ clientX }) => {
+    pointer = clientX;
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      if (pointer === null) return; // it has left
+      const { left, width } = plot.getBoundingClientRect(), share = (pointer - left) / width;
+      show((numbers) => at(numbers, share * numbers.width));
+    });
   };
   plot.addEventListener('pointermove', follow);
   plot.addEventListener('pointerdown', (event) => { if (event.pointerType === 'touch') follow(event); });
@@ -58,21 +64,14 @@ function beside(readout, share) {
   readout.style.maxWidth = `calc(${100 * (left ? share : 1 - share)}% - 1.5rem)`;
 }
 
-// places are all x at which any line has a point, in order.
-function places(live) {
-  const all = new Set();
-  live.numbers.lines.forEach((_, i) => { for (const [x] of live.knots(i)) all.add(x); });
-  return [...all].sort((a, b) => a - b);
-}
-
 function nearest(live, wanted) {
   let best = null;
-  for (const x of places(live)) if (best === null || Math.abs(x - wanted) < Math.abs(best - wanted)) best = x;
+  for (const x of live.places()) if (best === null || Math.abs(x - wanted) < Math.abs(best - wanted)) best = x;
   return best;
 }
 
 function step(live, x, by) {
-  const all = places(live);
+  const all = live.places();
   return all[Math.max(0, Math.min(all.length - 1, all.indexOf(x) + by))] ?? x;
 }
 

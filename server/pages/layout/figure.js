@@ -16,6 +16,7 @@ class Live {
     this.state = null; // what there is beyond it
     this.next = null; // the same of a picture that is on its way
     this.numbers = null; // the whole figure as numbers, once somebody looks closer
+    this.whole = []; // the points of every line, of the picture and beyond; made when they are looked at
     this.frame = 0; // of the browser, in which it is drawn
     this.changed = new Set();
     this.seen = new IntersectionObserver(([entry]) => (entry.isIntersecting ? this.look() : this.leave()), { rootMargin: '200px' });
@@ -87,6 +88,7 @@ class Live {
   }
 
   draw() {
+    this.whole = [];
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       if (this.place?.frame) drawTails(this);
@@ -103,14 +105,25 @@ class Live {
       const answer = (await this.reading).clone();
       if (!answer.ok) return null;
       this.numbers = { picture, ...(await answer.json()) };
+      this.whole = [];
     }
     return this.numbers;
   }
 
   // knots are all points of a line: the picture's, then the tail's in place of those from its beginning on.
   knots(i) {
+    return this.whole[i] ??= this.joined(i);
+  }
+
+  joined(i) {
     const drawn = this.numbers.lines[i]?.points ?? [], tail = this.state?.place?.lines[i] ? this.state.tail(i, this.smooth) : [];
     return tail.length ? [...drawn.filter(([x]) => x < tail[0][0]), ...tail] : drawn;
+  }
+
+  // places are all x at which any line has a point, in order.
+  places() {
+    this.whole.places ??= [...new Set(this.numbers.lines.flatMap((_, i) => this.knots(i).map(([x]) => x)))].sort((a, b) => a - b);
+    return this.whole.places;
   }
 }
 
