@@ -147,9 +147,9 @@ func (s *Store) SummariesOf(ctx context.Context, run string, names, contexts []s
 	return s.summaries(ctx, run, condition, args...)
 }
 
-// LastStep is the highest of the last steps of a run's series, 0 where it has none: how far the run has come.
+// LastStep is the highest of the last steps of a run's series, 0 where none is higher: how far the run has come.
 func (s *Store) LastStep(ctx context.Context, run string) (step int64, err error) {
-	row := s.read.QueryRowContext(ctx, "SELECT coalesce(max(last_step), 0) FROM series WHERE run = ? AND count > 0", run)
+	row := s.read.QueryRowContext(ctx, "SELECT max(coalesce(max(last_step), 0), 0) FROM series WHERE run = ? AND count > 0", run)
 	if err := row.Scan(&step); err != nil {
 		return 0, fmt.Errorf("last step of run %s: %w", run, err)
 	}
