@@ -15,8 +15,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// long makes the tiny experiment long enough to be met while it trains.
-const long = "train.max_steps=3000"
+// long runs the tiny experiment, two trials of which are long enough to be met while they train.
+func long(store string, more ...string) []string {
+	return append([]string{"run", tiny, "--addr", "off", "--store", store, "--set", "train.max_steps=3000", "--set", "train.checkpoint.every=200", "--set", "seeds=1"}, more...)
+}
 
 // command is a started command and what it has written so far.
 type command struct {
@@ -60,7 +62,7 @@ func awaitTraining(t *testing.T, store string, n int) (ids []string) {
 
 func TestCtrlCStopsAndTheSameCommandGoesOn(t *testing.T) {
 	reference, store := filepath.Join(t.TempDir(), "reference"), filepath.Join(t.TempDir(), "[odd] name")
-	args := []string{"run", tiny, "--addr", "off", "--set", long, "--store", store}
+	args := long(store)
 	c := start(t, args...)
 	awaitTraining(t, store, 2)
 	began := time.Now()
@@ -82,7 +84,7 @@ func TestCtrlCStopsAndTheSameCommandGoesOn(t *testing.T) {
 	if log := mustRun(t, "show", "tiny/baseline/1", "--store", store); !strings.Contains(log, "attempt 2") {
 		t.Errorf("the run was not resumed:\n%s", log)
 	}
-	mustRun(t, "run", tiny, "--addr", "off", "--set", long, "--store", reference)
+	mustRun(t, long(reference)...)
 	if diff := cmp.Diff(tableWithoutIDs(t, reference), tableWithoutIDs(t, store)); diff != "" {
 		t.Errorf("the table differs (-undisturbed +stopped):\n%s", diff)
 	}
@@ -90,7 +92,7 @@ func TestCtrlCStopsAndTheSameCommandGoesOn(t *testing.T) {
 
 func TestADeadTrialDoesNotStopTheOthers(t *testing.T) {
 	store := filepath.Join(t.TempDir(), "store")
-	args := []string{"run", tiny, "--addr", "off", "--set", long, "--store", store}
+	args := long(store)
 	c := start(t, args...)
 	victim := awaitTraining(t, store, 1)[0]
 	for _, pid := range processes(store) {
@@ -129,7 +131,7 @@ func TestAResumeOnOtherCoresIsRefused(t *testing.T) {
 		t.Skip("there is one core alone")
 	}
 	store := filepath.Join(t.TempDir(), "store")
-	args := []string{"run", tiny, "--addr", "off", "--slots", "1", "--set", long, "--store", store}
+	args := long(store, "--slots", "1")
 	c := start(t, args...)
 	victim := awaitTraining(t, store, 1)[0]
 	_ = syscall.Kill(c.Process.Pid, syscall.SIGINT)
