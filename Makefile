@@ -22,7 +22,7 @@ check:
 unit: build
 	$(GO) test ./...
 
-# The packages where goroutines share state; the rest would only pay for it, and so would browsers.
+# The packages where goroutines share state; the rest would only pay for it, and so would browsers and whatever takes long alone.
 race:
 	$(GO) test -race -short ./tracker/... ./server/... ./runner/data ./runner/dispatch ./runner/launch
 

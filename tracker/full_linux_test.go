@@ -11,6 +11,9 @@ import (
 // TestADiskThatIsReallyFull fills a small disk with points. What was acknowledged is read, by those who have the store open
 // and by those who open it, and writing goes on once there is room.
 func TestADiskThatIsReallyFull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long, and has little to do at once")
+	}
 	if !inOwnNamespace(t) {
 		return
 	}

@@ -43,6 +43,9 @@ func TestMain(m *testing.M) {
 // TestKill kills one kind of process at a time, at random moments, while the others work on the same store. What each had
 // acknowledged outside of the store is there, once, after every kill.
 func TestKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long, and has little to do at once")
+	}
 	for _, v := range victims {
 		t.Run(v.name, func(t *testing.T) {
 			seed := uint64(time.Now().UnixNano())

@@ -79,6 +79,9 @@ func TestDocumentsAreIndexed(t *testing.T) {
 
 // A file much larger than the memory allowed is prepared in a stream, with progress, and read through its mapping.
 func TestPreparationHasABoundedHeap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long, and has little to do at once")
+	}
 	const bytes, limit = 96 << 20, 64 << 20
 	dir := t.TempDir()
 	large(t, filepath.Join(dir, "large.txt"), bytes)
