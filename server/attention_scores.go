@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -118,5 +117,5 @@ func (r scoreRow) Cell(column int) string {
 	if !finite(v) {
 		return "–"
 	}
-	return strings.Replace(fmt.Sprintf("%.3f", v), "-", "−", 1)
+	return fixed(v, 3)
 }

@@ -192,7 +192,7 @@ func TestPicturesOfMapsAreKept(t *testing.T) {
 func TestHeadsPage(t *testing.T) {
 	w := newWalkable(t)
 	status, _, text := w.get("/experiments/study/heads")
-	for _, want := range []string{"Which head of a layer takes a role is arbitrary", "0.90", "layer 1", "loss without it &#43;1.00 nats", "curves.svg?", "heads%2Finduction%2Flayer-1", "attention?place=L1H0"} {
+	for _, want := range []string{"Which head of a layer takes a role is arbitrary", "0.90", "layer 1", "; without it &#43;1.00 nats", "curves.svg?", "heads%2Finduction%2Flayer-1", "attention?place=L1H0"} {
 		if status != http.StatusOK || !strings.Contains(text, want) {
 			t.Errorf("status %d, lacks %q", status, want)
 		}

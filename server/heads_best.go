@@ -135,7 +135,7 @@ func (e estimate) String() string {
 	return fmt.Sprintf("%s [%s, %s]", share(float64(e.Mean)), share(float64(e.Low)), share(float64(e.High)))
 }
 
-func share(v float64) string { return strings.Replace(fmt.Sprintf("%.2f", v), "-", "−", 1) }
+func share(v float64) string { return fixed(v, 2) }
 
 // Layers words where the best heads lie.
 func (b roleBest) Layers() string {
@@ -158,7 +158,11 @@ func (b roleBest) HasLoss() bool { return finite(float64(b.Loss)) }
 
 // Change words the change of the loss, with its sign.
 func (b roleBest) Change() string {
-	return strings.Replace(fmt.Sprintf("%+.2f", float64(b.Loss)), "-", "−", 1)
+	text := fixed(float64(b.Loss), 2)
+	if b.Loss > 0 && text != "0.00" {
+		text = "+" + text
+	}
+	return text
 }
 
 // Level words the chance of a role.

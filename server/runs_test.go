@@ -229,3 +229,16 @@ func TestParamsThatWereVariedComeFirst(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestSignsAreSet(t *testing.T) {
+	for text, want := range map[string]string{
+		"worse: between -0.5 and +1.2": "worse: between −0.5 and +1.2", "-94 %": "−94 %", "0.00 [-0.01, 1]": "0.00 [−0.01, 1]", "post-norm 2-3": "post-norm 2-3", "–": "–",
+	} {
+		if got := signs(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+	if a, b := fixed(-0.0004, 2), fixed(-0.006, 2); a != "0.00" || b != "−0.01" {
+		t.Errorf("got %q and %q", a, b)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"regexp"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // functions word values for templates.
 var functions = template.FuncMap{
 	"number": number, "thousands": thousands.Int[int64], "thousandsOf": thousands.Int[int], "age": age, "moment": moment,
-	"span": span, "sign": sign, "value": func(v tracker.Value) string { return number(float64(v)) }, "metric": metric, "size": size,
+	"span": span, "sign": sign, "signs": signs, "value": func(v tracker.Value) string { return number(float64(v)) }, "metric": metric, "size": size,
 	"lasting": func(since time.Time) string { return span(time.Since(since)) },
 	"visible": terminal.Visible, "diffClass": diffClass,
 	"changing": func(t trialData, back string) changing { return changing{t, back} },
@@ -48,6 +49,21 @@ func number(v float64) string {
 
 // minus writes the sign as it is set, which is as wide as a plus.
 func minus(text string) string { return strings.ReplaceAll(text, "-", "−") }
+
+// fixed shows a number of decimals, and no sign of what is nothing.
+func fixed(v float64, decimals int) string {
+	text := fmt.Sprintf("%.*f", decimals, v)
+	if strings.Trim(text, "-0.") == "" {
+		text = strings.TrimPrefix(text, "-")
+	}
+	return minus(text)
+}
+
+// negative is a minus before a number within a text.
+var negative = regexp.MustCompile(`(^|[ \[])-(\d)`)
+
+// signs writes the signs of the numbers in a text as minus does.
+func signs(text string) string { return negative.ReplaceAllString(text, "$1−$2") }
 
 // size writes bytes for people: 950 B, 12.3 kB, 4.57 MB.
 func size(bytes int64) string {

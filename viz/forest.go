@@ -2,6 +2,7 @@ package viz
 
 import (
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -84,7 +85,7 @@ func (f Forest) draw(l *look, c draw.Canvas) {
 	area := p.DataCanvas(inner)
 	for i, r := range f.Rows {
 		y := area.Y(1 - (float64(i)+0.5)/float64(len(f.Rows)))
-		l.write(c, text, vg.Point{X: area.Max.X + 10, Y: y}, r.Number)
+		l.write(c, text, vg.Point{X: area.Max.X + 10, Y: y}, strings.Replace(r.Number, "-", "−", 1))
 		l.write(c, remark, vg.Point{X: area.Max.X + 10 + middle + 12, Y: y}, r.Remark)
 	}
 }
