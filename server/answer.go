@@ -63,6 +63,14 @@ func (s *Server) form(change func(r *http.Request) (next string, err error)) htt
 	})
 }
 
+// parseForm reads a form of what is changed.
+func parseForm(r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("%w: the form cannot be read: %w", tracker.ErrInvalid, err)
+	}
+	return nil
+}
+
 // answer makes a handler of a function that may fail.
 func (s *Server) answer(f func(w http.ResponseWriter, r *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

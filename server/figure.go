@@ -24,7 +24,7 @@ func (s *Server) figure(w http.ResponseWriter, r *http.Request) error {
 	format := strings.TrimPrefix(path.Ext(file), ".")
 	kind, ok := contentTypes[format]
 	if !ok {
-		return fmt.Errorf("%w: %q is no form of a figure; there are svg, png, pdf, csv and json", tracker.ErrNotFound, format)
+		return fmt.Errorf("%w: %q is no form of a figure; there are svg, png, pdf, tex, csv and json", tracker.ErrNotFound, format)
 	}
 	query := r.URL.Query()
 	request, err := viz.ParseRequest(strings.TrimSuffix(file, "."+format), query)

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -51,12 +50,4 @@ func (s *Server) listViews(r *http.Request) (any, error) {
 	return struct {
 		Views []tracker.SavedView `json:"views"`
 	}{append([]tracker.SavedView{}, list...)}, err
-}
-
-// parseForm reads a form of what is changed.
-func parseForm(r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return fmt.Errorf("%w: the form cannot be read: %w", tracker.ErrInvalid, err)
-	}
-	return nil
 }

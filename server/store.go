@@ -154,8 +154,8 @@ func (s *Server) stopUpkeep(*http.Request) (string, error) {
 
 // undelete answers POST /store/undelete, whose form has runs.
 func (s *Server) undelete(r *http.Request) (string, error) {
-	if err := r.ParseForm(); err != nil {
-		return "", fmt.Errorf("%w: read the form: %w", tracker.ErrInvalid, err)
+	if err := parseForm(r); err != nil {
+		return "", err
 	}
 	runs := r.PostForm["run"]
 	if len(runs) == 0 {

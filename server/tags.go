@@ -10,8 +10,8 @@ import (
 
 // changeTags changes the tags of a run: "set" is a tag, as round = 2, or just its name; "remove" is one that is taken away.
 func (s *Server) changeTags(r *http.Request, run string) error {
-	if err := r.ParseForm(); err != nil {
-		return fmt.Errorf("%w: the form cannot be read: %w", tracker.ErrInvalid, err)
+	if err := parseForm(r); err != nil {
+		return err
 	}
 	change := tracker.Retag{Set: map[string]string{}, Remove: r.PostForm["remove"]}
 	for _, text := range r.PostForm["set"] {

@@ -38,7 +38,7 @@ func over(x string) string {
 // window is the part of an axis that is read; a nil bound is the data's own end.
 type window struct{ from, to *float64 }
 
-// steps are the window's bounds as whole numbers within it.
+// whole are the window's bounds, scaled, as whole numbers within it.
 func (w window) whole(scale, offset float64) (from, to *int64) {
 	round := func(bound *float64, up bool) *int64 {
 		if bound == nil {

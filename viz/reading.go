@@ -25,7 +25,7 @@ type Reading struct {
 	xs, ys         scale
 	groups         []readGroup
 	unread         []unread
-	// excluded are runs that are left out since somebody said so, with the reason.
+	// excluded is what is left out, with the reason: since somebody said so, or since other runs count in its place.
 	excluded []string
 	skipped  bool // some are excluded
 	// maxStep is where the runs end, as their specs say; 0 where that is unknown.
