@@ -102,7 +102,7 @@ func (s *Server) best(ctx context.Context, plan tracker.Plan) (best *bestVariant
 		if row.Mean == nil || best != nil && (plan.Compare.Goal == "maximize") != (*row.Mean > best.Mean) {
 			continue
 		}
-		best = &bestVariant{Variant: row.Variant, Mean: *row.Mean, Low: row.CILow, High: row.CIHigh, N: row.N, Words: cells[i].Mean}
+		best = &bestVariant{Variant: row.Variant, Mean: *row.Mean, Low: row.CILow, High: row.CIHigh, N: row.N, Words: signs(cells[i].Mean)}
 		if row.CILow != nil {
 			best.Words += " ± " + cells[i].Half
 		}
