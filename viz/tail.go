@@ -48,7 +48,7 @@ func (d *Data) holds(k Knot) bool {
 	return true
 }
 
-// newKnots are the points behind the last one that both lists share, with it, thinned to columns of the axis.
+// newKnots are the points behind the last drawn one that both lists share, with it, thinned to columns of the axis.
 func newKnots(before, now []interval, perColumn float64) []Knot {
 	shared := 0
 	for shared < len(before) && shared < len(now) && same(before[shared], now[shared]) {
@@ -57,7 +57,11 @@ func newKnots(before, now []interval, perColumn float64) []Knot {
 	if shared == len(now) {
 		return nil
 	}
-	rest := now[max(shared-1, 0):]
+	from := max(shared-1, 0)
+	for from > 0 && !finite(now[from].mean) {
+		from-- // a gap lies between two points that are drawn
+	}
+	rest := now[from:]
 	width := max(1, int((rest[len(rest)-1].x-rest[0].x)/perColumn))
 	var all []Knot
 	for _, k := range thin(len(rest), width, func(i int) xy { return xy{rest[i].x, rest[i].mean} }) {

@@ -1,6 +1,7 @@
 package viz
 
 import (
+	"math"
 	"testing"
 
 	"inkstone/tracker"
@@ -35,5 +36,20 @@ func TestSinceIsWhatAPictureLacks(t *testing.T) {
 	}
 	if tail := (&Figure{}).Since(first, drawn); tail.Fits {
 		t.Error("a figure without lines fits")
+	}
+}
+
+// TestATailTellsOfAGapBeforeIt: the picture ends in a value that is no number, and the line goes on behind it.
+func TestATailTellsOfAGapBeforeIt(t *testing.T) {
+	at := func(values ...float64) (all []interval) {
+		for i, v := range values {
+			all = append(all, interval{x: float64(i), mean: v, low: math.NaN(), high: math.NaN(), n: 1})
+		}
+		return all
+	}
+	before := at(3, 2, math.NaN())
+	knots := newKnots(before, at(3, 2, math.NaN(), 1.9, 1.8), 1)
+	if len(knots) != 3 || knots[0].X() != 1 || knots[1].X() != 3 || !knots[1].Gap || knots[2].Gap {
+		t.Errorf("got %+v", knots)
 	}
 }

@@ -8,25 +8,46 @@ export function legend(live) {
   if (!holder) return;
   holder.hidden = false;
   const list = holder.querySelector('ol'), sort = holder.querySelector('select');
+  let raised = null; // the number of the line that stands out
 
   async function fill() {
     const numbers = await live.read();
     if (!numbers) return;
     const lines = numbers.lines.map((line, i) => ({ line, i, last: live.knots(i).findLast(([, y]) => y !== null)?.[1] ?? null }));
     if (sort.value !== 'plan') lines.sort(sort.value === 'name' ? byName : byValue(sort.value));
-    list.replaceChildren(...lines.map((entry) => item(live, entry)));
+    list.replaceChildren(...lines.map((entry) => item(entry, raise, lower)));
+  }
+
+  async function raise(i) {
+    raised = i;
+    const numbers = await live.read();
+    if (!numbers || raised !== i) return; // another line stands out by now
+    const line = numbers.lines[i];
+    live.element.classList.add('faded');
+    layer(live.element, 'raised', numbers).replaceChildren(element('path', {
+      d: path(numbers, live.knots(i)), fill: 'none', stroke: dark() ? line.dark : line.color, 'stroke-width': 2.2, 'stroke-dasharray': (line.dash ?? []).join(' '),
+    }));
+  }
+
+  function lower() {
+    raised = null;
+    live.element.classList.remove('faded');
+    live.element.querySelector('svg.raised')?.replaceChildren();
   }
 
   holder.addEventListener('toggle', () => { if (holder.open) fill(); });
   sort.addEventListener('change', fill);
-  live.changed.add(() => { if (holder.open && !holder.matches(':focus-within, :hover')) fill(); });
+  live.changed.add(() => {
+    if (raised !== null) raise(raised);
+    if (holder.open && !holder.matches(':focus-within, :hover')) fill();
+  });
   if (holder.open) fill();
 }
 
 const byName = (a, b) => a.line.name.localeCompare(b.line.name, undefined, { numeric: true });
 const byValue = (order) => (a, b) => ((a.last ?? Infinity) - (b.last ?? Infinity)) * (order === 'low' ? 1 : -1);
 
-function item(live, { line, i, last }) {
+function item({ line, i, last }, raise, lower) {
   const li = document.createElement('li');
   const button = document.createElement('button');
   button.type = 'button';
@@ -37,22 +58,8 @@ function item(live, { line, i, last }) {
   value.className = 'n';
   value.textContent = last === null ? 'no points' : number(last);
   button.append(swatch, line.name, value, line.most > 1 ? ` n = ${n}` : '');
-  for (const name of ['pointerenter', 'focus']) button.addEventListener(name, () => raise(live, i));
-  for (const name of ['pointerleave', 'blur']) button.addEventListener(name, () => lower(live));
+  for (const name of ['pointerenter', 'focus']) button.addEventListener(name, () => raise(i));
+  for (const name of ['pointerleave', 'blur']) button.addEventListener(name, lower);
   li.append(button);
   return li;
-}
-
-function raise(live, i) {
-  const { numbers } = live;
-  const line = numbers.lines[i];
-  live.element.classList.add('faded');
-  layer(live.element, 'raised', numbers).replaceChildren(element('path', {
-    d: path(numbers, live.knots(i)), fill: 'none', stroke: dark() ? line.dark : line.color, 'stroke-width': 2.2, 'stroke-dasharray': (line.dash ?? []).join(' '),
-  }));
-}
-
-function lower(live) {
-  live.element.classList.remove('faded');
-  live.element.querySelector('svg.raised')?.replaceChildren();
 }
