@@ -1,15 +1,12 @@
 package server
 
 import (
-	"net/http/httptest"
-	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"inkstone/internal/browser"
-	"inkstone/internal/specimen"
 )
 
 // walk is a browser on the attention page of a made-up run.
@@ -22,14 +19,8 @@ type walk struct {
 func openWalk(t *testing.T) *walk {
 	t.Helper()
 	web := browser.Open(t)
-	made, err := specimen.Open(t.Context(), filepath.Join(t.TempDir(), "store"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := New(Config{Store: made.Store, Version: "test"})
-	server := httptest.NewServer(s.Handler())
-	t.Cleanup(func() { s.live.Close(); server.Close(); s.close(); made.Close() })
-	return &walk{web, t, server.URL + "/runs/" + made.Runs["copying/baseline/1"].ID + "/attention"}
+	made, _, home := servedSpecimen(t)
+	return &walk{web, t, home + "/runs/" + made.Runs["copying/baseline/1"].ID + "/attention"}
 }
 
 // open loads a view and waits until its figures can be used.

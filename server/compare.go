@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -114,7 +113,7 @@ func (d *compareData) arrange(runs []tracker.Run) error {
 }
 
 func itemOf(run tracker.Run) runItem {
-	item := runItem{ID: run.ID, Name: fmt.Sprintf("%s/%s/%d", run.Experiment, run.Variant, run.Seed), Status: run.Status}
+	item := runItem{ID: run.ID, Name: run.Name(), Status: run.Status}
 	if reason, yes := run.Excluded(); yes {
 		item.Excluded = &reason
 	}

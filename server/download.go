@@ -34,6 +34,7 @@ type patient struct {
 	control *http.ResponseController
 }
 
+// Write implements http.ResponseWriter.
 func (p patient) Write(part []byte) (int, error) {
 	if err := p.control.SetWriteDeadline(time.Now().Add(answerTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -72,7 +71,7 @@ func (f *liveFigure) Points(e tracker.Event) (all []live.Point) {
 		for _, p := range a.Points {
 			x, y := float64(p.Step), float64(p.Value)
 			within := (r.From == nil || x >= *r.From) && (r.To == nil || x <= *r.To)
-			if within && !math.IsNaN(y) && !math.IsInf(y, 0) {
+			if within && finite(y) {
 				all = append(all, live.Point{X: x, Y: y})
 			}
 		}

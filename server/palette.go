@@ -60,7 +60,7 @@ func (s *Server) palette(r *http.Request) (any, error) {
 		return nil, err
 	}
 	for _, run := range runs {
-		label := fmt.Sprintf("%s/%s/%d", run.Experiment, run.Variant, run.Seed)
+		label := run.Name()
 		data.Items = append(data.Items, paletteItem{"run", label, string(run.Status) + " " + run.ID, "/runs/" + run.ID})
 	}
 	return data, nil

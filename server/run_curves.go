@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -128,7 +129,7 @@ const mostAlone = 48
 
 // drawSeries makes the figures: large ones of metrics that were chosen, of all their contexts; else small ones, grouped.
 func (s *Server) drawSeries(r *http.Request, d *runData) {
-	axes := axesOf(d.Metrics)
+	axes := growing(slices.Sorted(maps.Keys(d.Metrics)))
 	if len(d.Chosen) > 0 {
 		for i, one := range d.Series[:min(len(d.Series), mostAlone)] {
 			f := d.figure(one, i)
@@ -183,17 +184,6 @@ func rank(name string) int {
 		return 3
 	}
 	return 2
-}
-
-// axesOf are the metrics that grow with the steps, over which others can be drawn.
-func axesOf(metrics map[string]tracker.Value) (axes []string) {
-	for name := range metrics {
-		if strings.HasSuffix(name, "/tokens") || strings.HasSuffix(name, "/flops") {
-			axes = append(axes, name)
-		}
-	}
-	slices.Sort(axes)
-	return axes
 }
 
 // figure is the curve of a series.

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,21 +9,13 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"inkstone/internal/browser"
-	"inkstone/internal/specimen"
 	"inkstone/tracker"
 )
 
 // TestRunsGestures does in a browser what the page of runs is for.
 func TestRunsGestures(t *testing.T) {
 	web := browser.Open(t)
-	made, err := specimen.Open(t.Context(), filepath.Join(t.TempDir(), "store"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer made.Close()
-	s := New(Config{Store: made.Store, Version: "test"})
-	server := httptest.NewServer(s.Handler())
-	defer func() { s.live.Close(); server.Close() }()
+	made, _, home := servedSpecimen(t)
 	check := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -34,7 +24,7 @@ func TestRunsGestures(t *testing.T) {
 	}
 	open := func(query string) {
 		t.Helper()
-		web.Do(chromedp.EmulateViewport(1300, 900), chromedp.Navigate(server.URL+"/runs"+query))
+		web.Do(chromedp.EmulateViewport(1300, 900), chromedp.Navigate(home+"/runs"+query))
 		web.Until(`document.querySelector('table.runs.fixed') !== null || document.querySelector('table.groups, .mistake') !== null`)
 		web.Until(`document.getElementById('where').getAttribute('role') === 'combobox'`)
 	}
@@ -157,7 +147,7 @@ func TestRunsGestures(t *testing.T) {
 	})
 	t.Run("a narrow screen needs no sideways scrolling", func(t *testing.T) {
 		for _, query := range []string{"", "?group=variant", "?where=vriant"} {
-			web.Do(chromedp.EmulateViewport(360, 800), chromedp.Navigate(server.URL+"/runs"+query))
+			web.Do(chromedp.EmulateViewport(360, 800), chromedp.Navigate(home+"/runs"+query))
 			if width := browser.Read(web, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); width > 360 {
 				t.Errorf("/runs%s is %d pixels wide on a screen of 360", query, width)
 			}

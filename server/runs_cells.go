@@ -177,6 +177,3 @@ func alignColumns(columns []runsColumn, window []tracker.Row) {
 		}
 	}
 }
-
-// Name is what a run is called.
-func (r runsRow) Name() string { return fmt.Sprintf("%s/%s/%d", r.Experiment, r.Variant, r.Seed) }

@@ -17,9 +17,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gorilla/websocket"
 
+	"inkstone/internal/specimen"
 	"inkstone/server/live"
 	"inkstone/tracker"
 )
+
+// servedSpecimen is a store of made-up research with a server at an address, until the test ends.
+func servedSpecimen(t *testing.T) (made *specimen.Store, s *Server, home string) {
+	t.Helper()
+	made, err := specimen.Open(t.Context(), filepath.Join(t.TempDir(), "store"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = New(Config{Store: made.Store, Version: "test"})
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(func() { s.live.Close(); server.Close(); s.close(); made.Close() })
+	return made, s, server.URL
+}
 
 // bench is a store with one experiment of two variants and two seeds, and its server.
 type bench struct {

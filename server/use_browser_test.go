@@ -3,8 +3,6 @@ package server
 import (
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
-	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -26,14 +24,8 @@ type reader struct {
 func newReader(t *testing.T) *reader {
 	t.Helper()
 	web := browser.Open(t)
-	store, err := specimen.Open(t.Context(), filepath.Join(t.TempDir(), "store"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := New(Config{Store: store.Store, Version: "test"})
-	server := httptest.NewServer(s.Handler())
-	t.Cleanup(func() { s.live.Close(); server.Close(); _ = store.Close() })
-	return &reader{web, t, store, server.URL}
+	store, _, home := servedSpecimen(t)
+	return &reader{web, t, store, home}
 }
 
 // open goes to a page and waits until it is alive.

@@ -37,6 +37,9 @@ func (g RunGroup) Counting() (runs []Run, older int) {
 	return runs, older
 }
 
+// Name is what commands and pages call the run, after its trial: "demo/baseline/1".
+func (r Run) Name() string { return fmt.Sprintf("%s/%s/%d", r.Experiment, r.Variant, r.Seed) }
+
 // countsBefore tells whether a run counts in the place of another of its group and seed.
 func (r Run) countsBefore(other Run) bool {
 	if (r.Status == Finished) != (other.Status == Finished) {

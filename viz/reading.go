@@ -143,7 +143,7 @@ func (r *Reading) readRuns(ctx context.Context) error {
 	for _, group := range groups {
 		g := readGroup{name: group.Name}
 		if by == "run" {
-			g.name = runName(group.Runs[0])
+			g.name = group.Runs[0].Name()
 		}
 		counting, older := group.Counting()
 		again += older
@@ -167,10 +167,6 @@ func (r *Reading) readRuns(ctx context.Context) error {
 		return knownMetrics(r.ofRuns(runs), r.request.Metric, runs)
 	}
 	return r.chooseBaseline()
-}
-
-func runName(run tracker.Run) string {
-	return fmt.Sprintf("%s/%s/%d", run.Experiment, run.Variant, run.Seed)
 }
 
 func (r *Reading) ofRuns(runs []tracker.Run) string {

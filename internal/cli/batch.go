@@ -74,7 +74,7 @@ func (a *app) withFeed(ctx context.Context, ref string, f batchFlags, use func(f
 		return usagef("--variant, --seed and --set go with a spec's file; %q would be a run, which has its own", ref)
 	}
 	return a.withRun(ctx, ref, func(store *tracker.Store, run tracker.Run) error {
-		from := feed{trial: fmt.Sprintf("%s/%s/%d", run.Experiment, run.Variant, run.Seed), seed: run.Seed}
+		from := feed{trial: run.Name(), seed: run.Seed}
 		var err error
 		if from.spec, err = specOf(run); err != nil {
 			return err

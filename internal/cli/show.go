@@ -41,7 +41,7 @@ func (a *app) printRun(r tracker.Run) error {
 		fmt.Fprintf(w, "%s\t"+format+"\n", append([]any{name}, args...)...)
 	}
 	row("run", "%s", r.ID)
-	row("trial", "%s/%s/%d", r.Experiment, r.Variant, r.Seed)
+	row("trial", "%s", r.Name())
 	row("status", "%s", r.Status)
 	switch {
 	case r.Error != "" && r.Status == tracker.Finished:
