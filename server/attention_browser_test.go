@@ -55,7 +55,7 @@ func TestAttentionPageIsWalked(t *testing.T) {
 		w.Until(`location.search.includes('query=10') && document.querySelector('#text [aria-current]').value === '10' && document.querySelector('#profile img').src.includes('query=10')`)
 	})
 	t.Run("a token colours the text by what it looks at, and by who looks at it", func(t *testing.T) {
-		w.Do(chromedp.Click(`#text button[value="5"]`))
+		w.Do(browser.Click(`#text button[value="5"]`))
 		w.Until(`document.querySelector('#text button[value="4"]').classList.contains('w12') && location.search.includes('query=5')`)
 		w.Until(`document.activeElement.value === '5'`)
 		w.Do(chromedp.KeyEvent("t"))
@@ -82,9 +82,9 @@ func TestAttentionPageIsWalked(t *testing.T) {
 	t.Run("the slider and play go through the steps", func(t *testing.T) {
 		w.Do(chromedp.Evaluate[chromedp.Void](`(() => { const s = document.getElementById('slider'); s.value = 0; s.dispatchEvent(new Event('input', { bubbles: true })); })()`))
 		w.Until(`location.search.includes('step=0&') && document.getElementById('slider').getAttribute('aria-valuetext') === 'step 0'`)
-		w.Do(chromedp.Click("#play"))
+		w.Do(browser.Click("#play"))
 		w.Until(`document.getElementById('play').getAttribute('aria-pressed') === 'true' && location.search.includes('step=2&')`)
-		w.Do(chromedp.Click("#play"))
+		w.Do(browser.Click("#play"))
 		w.Until(`document.getElementById('play').textContent === 'Play'`)
 	})
 	t.Run("a difference has colours about zero", func(t *testing.T) {
@@ -98,12 +98,12 @@ func TestAttentionPageIsWalked(t *testing.T) {
 	})
 	t.Run("the first token is hidden", func(t *testing.T) {
 		w.open("?layer=0&head=3&step=300&query=5")
-		w.Do(chromedp.Click("[name=hidefirst]"))
+		w.Do(browser.Click("[name=hidefirst]"))
 		w.Until(`document.querySelector('#head img').src.includes('hidefirst=1') && document.querySelector('#grid img').src.includes('hidefirst=1') && document.querySelector('#head figcaption').textContent.includes('first key is left out')`)
 		w.Until(`document.querySelector('#text .hidden-key')?.value === '0'`)
 	})
 	t.Run("a score's column sorts heads and grid", func(t *testing.T) {
-		w.Do(chromedp.Click(`#score-table a[href*="sort=induction"]`))
+		w.Do(browser.Click(`#score-table a[href*="sort=induction"]`))
 		w.Until(`document.querySelector('#score-table tbody button').value === 'L1H1' && document.querySelector('#grid img').src.includes('sort=induction')`)
 		w.Until(`document.querySelector('#score-table [aria-sort=descending]').textContent === 'induction'`)
 		w.Picture("attention-sorted")

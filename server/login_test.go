@@ -155,7 +155,7 @@ func TestLoginInABrowser(t *testing.T) {
 		if shown != "/theme,/logout" {
 			t.Errorf("a reader sees the forms %s", shown)
 		}
-		web.Do(chromedp.Click(`form.theme button[value=dark]`))
+		web.Do(browser.Click(`form.theme button[value=dark]`))
 		web.Until(`document.documentElement.dataset.theme === 'dark'`)
 	})
 	t.Run("a link on another site finds the session", func(t *testing.T) {
@@ -164,7 +164,7 @@ func TestLoginInABrowser(t *testing.T) {
 			_, _ = w.Write([]byte(`<a id="there" href="` + l.server.URL + `/runs?where=seed+%3D+2">there</a>`))
 		}))
 		defer other.Close()
-		web.Do(chromedp.Navigate(strings.Replace(other.URL, "127.0.0.1", "localhost", 1)), chromedp.Click("#there"))
+		web.Do(chromedp.Navigate(strings.Replace(other.URL, "127.0.0.1", "localhost", 1)), browser.Click("#there"))
 		web.Until(`document.body?.dataset.page === 'runs' && location.search === '?where=seed+%3D+2'`)
 	})
 	t.Run("logging out ends it", func(t *testing.T) {
@@ -183,9 +183,10 @@ func TestTheStoreInABrowser(t *testing.T) {
 	_, _, err := b.store.CreateToken(t.Context(), "wall screen", tracker.RoleRead, time.Now().Add(time.Hour))
 	b.must(err)
 	b.must(b.store.DeleteRuns(t.Context(), []string{b.runs["other/2"].ID}))
-	web.Do(chromedp.Navigate(b.server.URL+"/store"), chromedp.Click(`form[action="/store/check"] button`))
+	web.Do(chromedp.Navigate(b.server.URL+"/store"), browser.Click(`form[action="/store/check"] button`))
 	web.Until(`document.getElementById('upkeep')?.textContent.includes('everything sound')`)
-	web.Do(chromedp.Click(`form[action="/store/backup"] button`))
+	web.Until(`document.getElementById('usage').textContent.includes('Measured')`) // the page has its length
+	web.Do(browser.Click(`form[action="/store/backup"] button`))
 	web.Until(`document.getElementById('copies')?.textContent.includes('sound when made')`)
 	web.Picture("store")
 	web.Do(browser.Scheme("dark"))
@@ -195,7 +196,7 @@ func TestTheStoreInABrowser(t *testing.T) {
 	if width := browser.Read(web, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); width > 360 {
 		t.Errorf("the page is %d pixels wide on a screen of 360", width)
 	}
-	web.Do(chromedp.Click(`#bin input[name=run]`), chromedp.Click(`#bin button`))
+	web.Do(browser.Click(`#bin input[name=run]`), browser.Click(`#bin button`))
 	web.Until(`document.getElementById('bin')?.textContent.includes('None.')`)
 	web.Silent()
 }

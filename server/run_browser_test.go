@@ -92,7 +92,7 @@ func newMetricIsTold(t *testing.T, v visit) {
 	v.must(err)
 	v.Until(`document.querySelector('.metric [data-value$="val/loss"]').textContent === '1.5'`)
 	v.Until(`document.getElementById('series-new').textContent === '1 new: show' && !document.getElementById('series-new').hidden`)
-	v.Do(chromedp.Click("#series-new"))
+	v.Do(browser.Click("#series-new"))
 	v.Until(`[...document.querySelectorAll('.metric h3 a')].some((a) => a.textContent === 'val/accuracy')`)
 }
 
@@ -120,7 +120,7 @@ func logWaits(t *testing.T, v visit) {
 		t.Errorf("the log has moved to %d", top)
 	}
 	v.Picture("run-log-news")
-	v.Do(chromedp.Click("#news"))
+	v.Do(browser.Click("#news"))
 	v.Until(`document.getElementById('news').hidden && document.getElementById('L1205').getBoundingClientRect().bottom <= document.getElementById('log').getBoundingClientRect().bottom`)
 }
 
@@ -138,18 +138,18 @@ func lineHasAddress(_ *testing.T, v visit) {
 	v.open("/runs/" + v.run.ID + "/log")
 	v.Do(chromedp.Evaluate[chromedp.Void](`location.hash = '#L77'`))
 	v.Until(`location.search === '?attempt=2&line=77' && document.querySelector('.line:target')?.id === 'L77'`)
-	v.Do(chromedp.Click("#L79 .number"))
+	v.Do(browser.Click("#L79 .number"))
 	v.Until(`location.search === '?attempt=2&line=79' && document.querySelector('.line:target')?.id === 'L79'`)
 }
 
 func logIsSearched(t *testing.T, v visit) {
 	v.open("/runs/" + v.run.ID + "/log?line=3")
-	v.Do(chromedp.SendKeys("[data-search]", `line 12\d\d`), chromedp.Click("form[role=search] button"))
+	v.Do(chromedp.SendKeys("[data-search]", `line 12\d\d`), browser.Click("form[role=search] button"))
 	v.Until(`location.search.includes('q=line') && document.querySelectorAll('.line').length === 1`)
 	if found := v.text(".match"); found != "line 1200" {
 		t.Errorf("found %q", found)
 	}
-	v.Do(chromedp.Click("#L1200 .number"))
+	v.Do(browser.Click("#L1200 .number"))
 	v.Until(`document.querySelector('.line:target')?.textContent.includes('line 1200 ok')`)
 }
 
@@ -184,9 +184,9 @@ func samplesStandSideBySide(t *testing.T, v visit) {
 
 func tagsAreChanged(t *testing.T, v visit) {
 	v.open("/runs/" + v.run.ID + "/attempts")
-	v.Do(chromedp.Click("#tagging summary"), chromedp.SendKeys("#tagging input[name=set]", "owner = 我"), chromedp.Click("#tagging button"))
+	v.Do(browser.Click("#tagging summary"), chromedp.SendKeys("#tagging input[name=set]", "owner = 我"), browser.Click("#tagging button"))
 	v.Until(`location.pathname.endsWith('/attempts') && [...document.querySelectorAll('.tag')].some((tag) => tag.textContent.includes('owner = 我'))`)
-	v.Do(chromedp.Click(`button[aria-label="Take the tag owner away"]`))
+	v.Do(browser.Click(`button[aria-label="Take the tag owner away"]`))
 	v.Until(`document.readyState === 'complete' && document.querySelectorAll('.tag').length === 1`)
 }
 

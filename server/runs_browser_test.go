@@ -51,19 +51,19 @@ func TestRunsGestures(t *testing.T) {
 			t.Errorf("it says %q", got)
 		}
 		web.Picture("runs-mistake-typed")
-		web.Do(chromedp.Click("#checked a"))
+		web.Do(browser.Click("#checked a"))
 		web.Until(`document.getElementById('where').value === 'seed = 1 and variant = baseline' && !document.querySelector('.mistake')`)
 	})
 	t.Run("runs are tagged, and untagged again", func(t *testing.T) {
 		open("?where=experiment+=+copying+and+variant+=+one-head")
 		web.Do(chromedp.Focus("table.runs"), chromedp.KeyEvent("xjxjx"), chromedp.SetValue("[name=tag]", "picked"), chromedp.SetValue("[name=value]", "yes"))
 		web.Picture("runs-chosen")
-		web.Do(chromedp.Click("button[value=tag]"))
+		web.Do(browser.Click("button[value=tag]"))
 		web.Until(`document.querySelector('.done')?.textContent.includes('3 runs are now tagged picked = yes') && document.querySelectorAll('#rows .tags').length === 5`)
 		if n := countTagged(t, made.Store, "picked"); n != 3 {
 			t.Errorf("%d runs are tagged", n)
 		}
-		web.Do(chromedp.Click(".done button"))
+		web.Do(browser.Click(".done button"))
 		web.Until(`!document.querySelector('.done') && document.querySelectorAll('#rows tr').length === 5`)
 		if n := countTagged(t, made.Store, "picked"); n != 0 {
 			t.Errorf("%d runs are still tagged", n)
@@ -71,7 +71,7 @@ func TestRunsGestures(t *testing.T) {
 	})
 	t.Run("chosen runs are compared", func(t *testing.T) {
 		open("?where=experiment+=+copying&sort=val/loss")
-		web.Do(chromedp.Focus("table.runs"), chromedp.KeyEvent("xjx"), chromedp.Click("#compare-chosen"))
+		web.Do(chromedp.Focus("table.runs"), chromedp.KeyEvent("xjx"), browser.Click("#compare-chosen"))
 		web.Until(`location.pathname === '/compare' && new URLSearchParams(location.search).getAll('run').length === 2`)
 	})
 	t.Run("columns are moved by keys and by dragging, and sorted", func(t *testing.T) {
@@ -92,16 +92,16 @@ func TestRunsGestures(t *testing.T) {
 		heads("status,duration,hidden_size,val/loss")
 		web.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector('th[data-column="metric.val/loss"] .sort').click()`))
 		web.Until(`document.querySelector('th[data-column="metric.val/loss"]')?.getAttribute('aria-sort') === 'ascending' && document.querySelector('#rows tr').textContent.includes('copying/baseline')`)
-		web.Do(chromedp.Click(`th[data-column="metric.val/loss"] .menu-button`))
+		web.Do(browser.Click(`th[data-column="metric.val/loss"] .menu-button`))
 		web.Until(`document.querySelector('.menu:popover-open') !== null`)
 		web.Picture("runs-menu")
 	})
 	t.Run("a view is saved and found again", func(t *testing.T) {
 		open("?group=variant&where=experiment+=+copying")
-		web.Do(chromedp.Click(".save summary"), chromedp.SendKeys(".save [name=name]", "copies"), chromedp.Click(".save form button"))
+		web.Do(browser.Click(".save summary"), chromedp.SendKeys(".save [name=name]", "copies"), browser.Click(".save form button"))
 		web.Until(`document.querySelector('.views [aria-current]')?.textContent === 'copies'`)
 		open("")
-		web.Do(chromedp.Click("[data-view]"))
+		web.Do(browser.Click("[data-view]"))
 		web.Until(`document.querySelectorAll('table.groups .group').length === 4`)
 		web.Picture("runs-view")
 	})

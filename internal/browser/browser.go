@@ -3,6 +3,7 @@ package browser
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -99,7 +100,29 @@ func (b *Tab) Until(expression string) {
 			return
 		}
 	}
-	b.t.Fatalf("a minute passed before %s (%v); the console says %q", expression, err, b.complaints)
+	shown, _ := chromedp.Run(b, chromedp.Evaluate[string](`location.href + '\n' + document.body?.innerText.slice(0, 4000)`))
+	b.t.Fatalf("a minute passed before %s (%v); the console says %q; the page is %s", expression, err, b.complaints, shown)
+}
+
+// Click presses the mouse on an element once the page is whole and the element has stopped moving, as a person would.
+func Click(selector string) chromedp.Action[chromedp.Void] {
+	still := chromedp.Evaluate[bool](fmt.Sprintf(`(async () => {
+		let before = '';
+		for (let frame = 0; frame < 300; frame++) {
+			await new Promise(requestAnimationFrame);
+			const at = document.readyState === 'complete' && JSON.stringify(document.querySelector(%q)?.getBoundingClientRect());
+			if (at && at === before) return true;
+			before = at;
+		}
+		return false;
+	})()`, selector), chromedp.EvalAwaitPromise)
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		if is, err := still(ctx, t); err == nil && !is {
+			return fmt.Errorf("%s is not there, or moves all the time", selector)
+		} // an error is a page that is just left for another: chromedp waits for that one
+		_, err := chromedp.Click(selector)(ctx, t)
+		return err
+	})
 }
 
 // Read runs an action that answers.
