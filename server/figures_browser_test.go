@@ -170,6 +170,25 @@ func TestFiguresInABrowser(t *testing.T) {
 		web.Until(`document.body.textContent.includes('1.1234')`)
 		web.Until(`(() => { const { live } = document.querySelector('#curves'); return live.state?.tail(0).at(-1)?.[0] === 92 || live.place?.lines[0].ends[0][0] === 92; })()`)
 	})
+	t.Run("numbers of a picture that has gone are not taken for those of the next", func(t *testing.T) {
+		open(page)
+		web.Do(chromedp.Evaluate[chromedp.Void](`(() => {
+			const ask = window.fetch, { live } = document.querySelector('#curves');
+			window.asked = 0;
+			window.fetch = async (address, ...rest) => {
+				const answer = ask(address, ...rest);
+				if (String(address).includes('/figures/') && ++window.asked === 1) await new Promise((go) => { window.go = go; });
+				return answer;
+			};
+			live.read().then((numbers) => { window.early = numbers; });
+		})()`))
+		src := text(`document.querySelector('#curves img').src`)
+		first.log(200, map[string]float64{"val/loss": 1.1})
+		web.Until(fmt.Sprintf(`window.asked > 0 && document.querySelector('#curves img').src !== %q`, src))
+		web.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector('#curves').live.read().then((numbers) => { window.late = numbers; window.go(); }); undefined`))
+		web.Until(`window.early && window.early === window.late`)
+		web.Until(`window.late.lines[0].points.at(-1)[0] === 200`)
+	})
 	t.Run("scripts write numbers as the server does", func(t *testing.T) {
 		values := []float64{0, 1, -1, 1.5, 0.1, 1.0 / 3, 12345, 123456, 99999.5, 999995, 1e5, 1e-4, 0.00012345, 9.9999e-5, 0.000099999999, 1e21, -2.5e-300, 1.7976931348623157e308, 5e-324, 2.0000049, 1234.56789, -0.000123456}
 		given, err := json.Marshal(values)

@@ -46,7 +46,7 @@ func TestARunIsReadInABrowser(t *testing.T) {
 		see  func(t *testing.T, v visit)
 	}{
 		{"parts are addresses", partsAreAddresses}, {"metrics are found while their names are written", metricsAreFound}, {"a new metric is told of", newMetricIsTold},
-		{"the log follows its end", logFollows}, {"the log waits for its reader", logWaits}, {"older lines come", olderLinesCome}, {"a line has an address", lineHasAddress},
+		{"the log follows its end", logFollows}, {"the log waits for its reader", logWaits}, {"older lines come", olderLinesCome}, {"the log is scrolled while it asks", logIsScrolledWhileItAsks}, {"a line has an address", lineHasAddress},
 		{"the log is searched", logIsSearched}, {"changes of code are read", changesAreRead}, {"a picture is shown", pictureIsShown}, {"samples stand side by side", samplesStandSideBySide},
 		{"tags are changed", tagsAreChanged}, {"a run that waits begins", waitingRunBegins},
 	} {
@@ -131,6 +131,26 @@ func olderLinesCome(_ *testing.T, v visit) {
 	v.Until(`document.getElementById('L500') !== null`)
 	v.Do(chromedp.Evaluate[chromedp.Void](`document.getElementById('log').scrollTop = 0`))
 	v.Until(`document.getElementById('L1') && document.querySelector('.older').hidden`)
+}
+
+func logIsScrolledWhileItAsks(t *testing.T, v visit) {
+	v.open("/runs/" + v.run.ID + "/log")
+	v.Do(chromedp.Evaluate[chromedp.Void](`(() => {
+		const ask = window.fetch;
+		window.fetch = async (...question) => {
+			const answer = await ask(...question);
+			if (!window.go) await new Promise((go) => { window.go = go; });
+			return answer;
+		};
+	})()`))
+	v.say("three\n")
+	v.Until(`Boolean(window.go)`)
+	v.Do(chromedp.Evaluate[chromedp.Void](`(() => { const log = document.getElementById('log'); log.addEventListener('scroll', () => setTimeout(window.go), { once: true }); log.scrollTop = 0; })()`))
+	v.Until(`document.getElementById('L500') !== null`)
+	v.Until(`!document.getElementById('news').hidden || document.getElementById('L1206')`)
+	if browser.Read(v.Tab, chromedp.Evaluate[bool](`document.getElementById('log').scrollTop > document.getElementById('L900').offsetTop`)) {
+		t.Error("the reader was taken to the end")
+	}
 }
 
 func lineHasAddress(_ *testing.T, v visit) {

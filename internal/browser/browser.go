@@ -100,7 +100,7 @@ func (b *Tab) Until(expression string) {
 			return
 		}
 	}
-	shown, _ := chromedp.Run(b, chromedp.Evaluate[string](`location.href + '\n' + document.body?.innerText.slice(0, 4000)`))
+	shown, _ := chromedp.Run(b, chromedp.Evaluate[string](`location.href + '\n' + document.body?.innerText.slice(0, 2000)`))
 	b.t.Fatalf("a minute passed before %s (%v); the console says %q; the page is %s", expression, err, b.complaints, shown)
 }
 

@@ -96,18 +96,27 @@ class Live {
     });
   }
 
-  // read is the figure as numbers, with what came since.
+  // read is the figure that is shown as numbers; null where they cannot be had.
   async read() {
     const { picture } = this;
-    if (this.numbers?.picture !== picture) {
-      const [kind, query] = this.key.split('?');
-      this.reading ??= fetch(`/figures/${kind}.json?${query}&v=${picture}`).finally(() => { this.reading = null; });
-      const answer = (await this.reading).clone();
-      if (!answer.ok) return null;
-      this.numbers = { picture, ...(await answer.json()) };
-      this.whole = [];
-    }
+    if (this.numbers?.picture === picture) return this.numbers;
+    if (this.reading?.picture !== picture) this.reading = { picture, numbers: this.fetchNumbers(picture) };
+    const numbers = await this.reading.numbers;
+    if (this.picture !== picture) return this.read(); // another one is shown by now
+    this.reading = null;
+    this.numbers ??= numbers;
+    this.whole = [];
     return this.numbers;
+  }
+
+  async fetchNumbers(picture) {
+    const [kind, query] = this.key.split('?');
+    try {
+      const answer = await fetch(`/figures/${kind}.json?${query}&v=${picture}`);
+      return answer.ok ? { picture, ...(await answer.json()) } : null;
+    } catch {
+      return null; // the server is away
+    }
   }
 
   // knots are all points of a line: the picture's, then the tail's in place of those from its beginning on.

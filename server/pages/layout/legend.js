@@ -10,9 +10,10 @@ export function legend(live) {
   const list = holder.querySelector('ol'), sort = holder.querySelector('select');
   let raised = null; // the number of the line that stands out
 
-  async function fill() {
+  // fill writes the list; who looks at it keeps it as it is, unless it was they who asked.
+  async function fill(asked) {
     const numbers = await live.read();
-    if (!numbers) return;
+    if (!numbers || (!asked && list.matches(':focus-within, :hover'))) return;
     const lines = numbers.lines.map((line, i) => ({ line, i, last: live.knots(i).findLast(([, y]) => y !== null)?.[1] ?? null }));
     if (sort.value !== 'plan') lines.sort(sort.value === 'name' ? byName : byValue(sort.value));
     list.replaceChildren(...lines.map((entry) => item(entry, raise, lower)));
@@ -36,10 +37,10 @@ export function legend(live) {
   }
 
   holder.addEventListener('toggle', () => { if (holder.open) fill(); });
-  sort.addEventListener('change', fill);
+  sort.addEventListener('change', () => fill(true));
   live.changed.add(() => {
     if (raised !== null) raise(raised);
-    if (holder.open && !holder.matches(':focus-within, :hover')) fill();
+    if (holder.open) fill();
   });
   if (holder.open) fill();
 }

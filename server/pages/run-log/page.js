@@ -8,11 +8,12 @@ import { lineElement, textOf } from './lines.js';
 const log = document.getElementById('log'), news = document.getElementById('news');
 const { run } = document.body.dataset;
 const stretch = 500, most = 5000, slow = 2000, fast = 400; // lines asked for, lines kept, milliseconds between questions
-let pause = fast, unseen = 0, timer = 0, reading = false;
+let pause = fast, unseen = 0, timer = 0, reading = Promise.resolve();
 
 const number = (line) => Number(line.id.slice(1));
 const first = () => number(log.firstElementChild), last = () => number(log.lastElementChild);
 const atEnd = () => log.scrollTop + log.clientHeight >= log.scrollHeight - 12;
+const atBeginning = () => log.scrollTop < 40;
 const complete = () => last() >= Number(log.dataset.total);
 
 async function ask(from, count) {
@@ -25,8 +26,8 @@ const elements = (lines) => lines.map((line) => lineElement(line, `/runs/${run}/
 
 // newer appends what lies behind the last line, which may itself have grown.
 async function newer() {
-  const following = atEnd(), before = last();
-  const { lines, total, open } = await ask(before, stretch);
+  const { lines, total, open } = await ask(last(), stretch);
+  const following = atEnd(); // now: its reader may have scrolled since it was asked
   const grown = lines.shift();
   const old = log.lastElementChild.querySelector('.text');
   const text = grown && textOf(grown);
@@ -44,7 +45,7 @@ async function newer() {
 
 async function older() {
   const upTo = first();
-  if (upTo <= 1) return;
+  if (upTo <= 1 || !atBeginning()) return;
   const { lines } = await ask(Math.max(upTo - stretch, 1), Math.min(stretch, upTo - 1));
   const height = log.scrollHeight, top = log.scrollTop;
   log.prepend(...elements(lines));
@@ -62,22 +63,22 @@ function tell() {
   for (const id of ['newer', 'end']) document.getElementById(id)?.toggleAttribute('hidden', complete());
 }
 
-async function once(fn) {
-  if (reading) return 0;
-  reading = true;
-  try { return await fn(); } catch { return 0; } finally { reading = false; }
+// inTurn has one question asked at a time: the lines that it brings decide what the next one asks for.
+function inTurn(fn) {
+  reading = reading.then(fn).catch(() => 0);
+  return reading;
 }
 
 // follow asks again soon while lines come, more seldom while none do.
 async function follow() {
   clearTimeout(timer);
   if (document.hidden) return;
-  if (complete() || atEnd()) pause = await once(newer) > 0 ? fast : Math.min(pause * 1.5, slow);
+  if (complete() || atEnd()) pause = await inTurn(newer) > 0 ? fast : Math.min(pause * 1.5, slow);
   if (log.hasAttribute('data-open')) timer = setTimeout(follow, pause);
 }
 
 async function toEnd() {
-  while (!complete() && await once(newer) > 0);
+  while (!complete() && await inTurn(newer) > 0);
   log.scrollTop = log.scrollHeight;
   unseen = 0;
   tell();
@@ -87,9 +88,9 @@ if (log?.dataset.attempt) {
   if (!log.dataset.line && complete()) log.scrollTop = log.scrollHeight;
   if (log.dataset.line && location.hash !== `#L${log.dataset.line}`) document.getElementById(`L${log.dataset.line}`)?.classList.add('wanted');
   log.addEventListener('scroll', () => {
-    if (log.scrollTop < 40) once(older);
+    if (atBeginning()) inTurn(older);
     else if (atEnd() && unseen) { unseen = 0; tell(); }
-    else if (atEnd() && !complete()) once(newer);
+    else if (atEnd() && !complete()) inTurn(newer);
   });
   news.addEventListener('click', toEnd);
   document.addEventListener('visibilitychange', () => { pause = fast; follow(); });
