@@ -67,6 +67,9 @@ func newKnots(before, now []interval, perColumn float64) []Knot {
 	for _, k := range thin(len(rest), width, func(i int) xy { return xy{rest[i].x, rest[i].mean} }) {
 		all = append(all, Knot{rest[k.index], k.gap})
 	}
+	for i := from - 1; i >= 0 && (i == from-1 || now[i].x > rest[0].x-perColumn); i-- {
+		all[0].Gap = all[0].Gap || !finite(now[i].mean) // what was drawn of this column may have left it out
+	}
 	return all
 }
 

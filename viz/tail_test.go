@@ -2,6 +2,7 @@ package viz
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"inkstone/tracker"
@@ -51,5 +52,20 @@ func TestATailTellsOfAGapBeforeIt(t *testing.T) {
 	knots := newKnots(before, at(3, 2, math.NaN(), 1.9, 1.8), 1)
 	if len(knots) != 3 || knots[0].X() != 1 || knots[1].X() != 3 || !knots[1].Gap || knots[2].Gap {
 		t.Errorf("got %+v", knots)
+	}
+	for _, c := range []struct {
+		name      string
+		before    []interval
+		perColumn float64
+		want      bool
+	}{
+		{"right before its first knot", at(3, 2, math.NaN(), 1.9), 1, true},
+		{"in the column of its first knot", at(3, 1, math.NaN(), 2.1, 2), 3.5, true},
+		{"columns before", at(3, 1, math.NaN(), 2.1, 2), 1, false},
+	} {
+		knots := newKnots(c.before, append(slices.Clone(c.before), interval{x: 9, mean: 1.8, n: 1}), c.perColumn)
+		if last := c.before[len(c.before)-1]; knots[0].X() != last.x || knots[0].Gap != c.want || knots[1].Gap {
+			t.Errorf("a gap %s: got %+v", c.name, knots)
+		}
 	}
 }

@@ -126,7 +126,9 @@ class Live {
 
   joined(i) {
     const drawn = this.numbers.lines[i]?.points ?? [], tail = this.state?.place?.lines[i] ? this.state.tail(i, this.smooth) : [];
-    return tail.length ? [...drawn.filter(([x]) => x < tail[0][0]), ...tail] : drawn;
+    if (!tail.length) return drawn;
+    const [[x, y, low, high, n, gap], ...rest] = tail, again = drawn.findLast(([at]) => at === x);
+    return [...drawn.filter(([at]) => at < x), [x, y, low, high, n, gap ?? again?.[5]], ...rest];
   }
 
   // places are all x at which any line has a point, in order.
