@@ -20,11 +20,11 @@ check:
 	$(GO) tool staticcheck ./...
 
 unit: build
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 # The packages where goroutines share state; the rest would only pay for it, and so would browsers and whatever takes long alone.
 race:
-	$(GO) test -race -short ./tracker/... ./server/... ./runner/data ./runner/dispatch ./runner/launch
+	$(GO) test -race -short -timeout 30m ./tracker/... ./server/... ./runner/data ./runner/dispatch ./runner/launch
 
 # The ordinary tests do a few rounds of these.
 INKSTONE_KILLS ?= 100

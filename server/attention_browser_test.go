@@ -2,6 +2,7 @@ package server
 
 import (
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -78,6 +79,27 @@ func TestAttentionPageIsWalked(t *testing.T) {
 			w.Do(chromedp.KeyEvent(c.key))
 			w.Until(`location.search.includes('` + c.want + `') && document.querySelector('#head img').src.includes('capture')`)
 		}
+	})
+	t.Run("what was asked before a walk does not come after it", func(t *testing.T) {
+		w.open("?layer=0&head=0&step=256&query=7")
+		w.Hold(w.base, func() {
+			w.Do(chromedp.Evaluate[chromedp.Void](`document.getElementById('step-choice').dataset.live = 'another'; import('/assets/layout/live.js').then((live) => live.again()); undefined`))
+		})
+		w.Do(chromedp.KeyEvent(kb.ArrowRight))
+		w.Until(`document.getElementById('slider').getAttribute('aria-valuetext') === 'step 300'`)
+		w.Release()
+		time.Sleep(200 * time.Millisecond)
+		if said := browser.Read(w.Tab, chromedp.Evaluate[string](`document.getElementById('slider').getAttribute('aria-valuetext')`)); said != "step 300" {
+			t.Errorf("the page has gone back to %s", said)
+		}
+	})
+	t.Run("events while a map is on its way do no harm", func(t *testing.T) {
+		w.Hold("/figures/", func() { w.Do(chromedp.KeyEvent("]")) })
+		w.Do(chromedp.Evaluate[chromedp.Void](`for (const layer of document.querySelectorAll('.stage .overlay')) {
+			for (const kind of ['pointermove', 'click']) layer.dispatchEvent(new PointerEvent(kind, { clientX: 300, clientY: 300, bubbles: true }));
+			layer.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+		}`))
+		w.Release()
 	})
 	t.Run("the slider and play go through the steps", func(t *testing.T) {
 		w.Do(chromedp.Evaluate[chromedp.Void](`(() => { const s = document.getElementById('slider'); s.value = 0; s.dispatchEvent(new Event('input', { bubbles: true })); })()`))

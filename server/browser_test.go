@@ -1,7 +1,9 @@
 package server
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 
@@ -82,4 +84,26 @@ func TestAPageComesBackAfterTheServerWas(t *testing.T) {
 	web.Until(`document.getElementById('experiments').textContent.includes('1 running')`)
 	b.must(a.End(t.Context(), tracker.Stopped, "enough"))
 	web.Until(`document.getElementById('experiments').textContent.includes('1 stopped')`)
+}
+
+// TestAPageHasTheLastStateOfAServerThatEnds ends a server while the page waits for an answer that tells of an earlier state.
+func TestAPageHasTheLastStateOfAServerThatEnds(t *testing.T) {
+	web := browser.Open(t)
+	b := newBench(t, "other")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	b.must(err)
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	served := make(chan error, 1)
+	go func() { served <- New(Config{Store: b.store, Version: "test"}).Serve(ctx, l) }()
+	address := "http://" + l.Addr().String()
+	web.Do(chromedp.Navigate(address))
+	web.Until(`document.getElementById('connection').textContent === 'live'`)
+	var a *tracker.Attempting
+	web.Hold(address, func() { a, _ = b.train("other/1") })
+	b.must(a.End(t.Context(), tracker.Stopped, "enough"))
+	end()
+	web.Until(`document.getElementById('experiments').textContent.includes('1 stopped')`)
+	web.Until(`document.getElementById('connection').textContent.includes('ended')`)
+	b.must(<-served)
 }

@@ -174,20 +174,13 @@ func TestFiguresInABrowser(t *testing.T) {
 	})
 	t.Run("numbers of a picture that has gone are not taken for those of the next", func(t *testing.T) {
 		open(page)
-		web.Do(chromedp.Evaluate[chromedp.Void](`(() => {
-			const ask = window.fetch, { live } = document.querySelector('#curves');
-			window.asked = 0;
-			window.fetch = async (address, ...rest) => {
-				const answer = ask(address, ...rest);
-				if (String(address).includes('/figures/') && ++window.asked === 1) await new Promise((go) => { window.go = go; });
-				return answer;
-			};
-			live.read().then((numbers) => { window.early = numbers; });
-		})()`))
+		web.Hold("/figures/", func() {
+			web.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector('#curves').live.read().then((numbers) => { window.early = numbers; }); undefined`))
+		})
 		src := text(`document.querySelector('#curves img').src`)
 		first.log(200, map[string]float64{"val/loss": 1.1})
-		web.Until(fmt.Sprintf(`window.asked > 0 && document.querySelector('#curves img').src !== %q`, src))
-		web.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector('#curves').live.read().then((numbers) => { window.late = numbers; window.go(); }); undefined`))
+		web.Until(fmt.Sprintf(`document.querySelector('#curves img').src !== %q`, src))
+		web.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector('#curves').live.read().then((numbers) => { window.late = numbers; window.release(); }); undefined`))
 		web.Until(`window.early && window.early === window.late`)
 		web.Until(`window.late.lines[0].points.at(-1)[0] === 200`)
 	})

@@ -135,17 +135,8 @@ func olderLinesCome(_ *testing.T, v visit) {
 
 func logIsScrolledWhileItAsks(t *testing.T, v visit) {
 	v.open("/runs/" + v.run.ID + "/log")
-	v.Do(chromedp.Evaluate[chromedp.Void](`(() => {
-		const ask = window.fetch;
-		window.fetch = async (...question) => {
-			const answer = await ask(...question);
-			if (!window.go) await new Promise((go) => { window.go = go; });
-			return answer;
-		};
-	})()`))
-	v.say("three\n")
-	v.Until(`Boolean(window.go)`)
-	v.Do(chromedp.Evaluate[chromedp.Void](`(() => { const log = document.getElementById('log'); log.addEventListener('scroll', () => setTimeout(window.go), { once: true }); log.scrollTop = 0; })()`))
+	v.Hold("/log?", func() { v.say("three\n") })
+	v.Do(chromedp.Evaluate[chromedp.Void](`(() => { const log = document.getElementById('log'); log.addEventListener('scroll', () => setTimeout(window.release), { once: true }); log.scrollTop = 0; })()`))
 	v.Until(`document.getElementById('L500') !== null`)
 	v.Until(`!document.getElementById('news').hidden || document.getElementById('L1206')`)
 	if browser.Read(v.Tab, chromedp.Evaluate[bool](`document.getElementById('log').scrollTop > document.getElementById('L900').offsetTop`)) {

@@ -146,7 +146,7 @@ func (s *Server) routes() *http.ServeMux {
 }
 
 // farewell is how long open pages may take to fetch the last state when the server ends.
-const farewell = 2 * time.Second
+const farewell = 5 * time.Second
 
 // answerTime is how long a reader may take over an answer, or over the next part of a file (sendFile).
 const answerTime = time.Minute

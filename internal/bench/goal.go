@@ -58,6 +58,8 @@ var goals = []goal{
 	{figures, "Figure/4x300000", "p50-ms", "<", 170},
 	{dashboard, "Attention/grid", "p50-ms", "<", 300},
 	{dashboard, "Attention/head", "p50-ms", "<", 200},
+	{dashboard, "Scroll/wheel", "busy-ms", "<", 40},
+	{dashboard, "Scroll/bar", "busy-ms", "<", 80},
 }
 
 // Verdict tells whether a figure reaches its goal.

@@ -100,7 +100,7 @@ func (b *Tab) Until(expression string) {
 			return
 		}
 	}
-	shown, _ := chromedp.Run(b, chromedp.Evaluate[string](`location.href + '\n' + document.body?.innerText.slice(0, 2000)`))
+	shown, _ := chromedp.Run(b, chromedp.Evaluate[string](`location.href + ': ' + document.body?.innerText.replace(/\s+/g, ' ').slice(0, 1500)`))
 	b.t.Fatalf("a minute passed before %s (%v); the console says %q; the page is %s", expression, err, b.complaints, shown)
 }
 
@@ -123,6 +123,32 @@ func Click(selector string) chromedp.Action[chromedp.Void] {
 		_, err := chromedp.Click(selector)(ctx, t)
 		return err
 	})
+}
+
+// Hold keeps the answer back to what the page asks for next at an address with a given part, so that a test can do something
+// between question and answer. It returns when the answer is there; Release lets the page have it.
+func (b *Tab) Hold(part string, cause func()) {
+	b.t.Helper()
+	b.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => {
+		const ask = window.fetch;
+		window.release = null;
+		window.fetch = async (address, how) => {
+			const answer = await ask(address, how);
+			if (window.release || !String(address).includes(%q)) return answer;
+			return new Promise((give, fail) => {
+				window.release = () => { window.fetch = ask; give(answer); };
+				how?.signal?.addEventListener('abort', () => fail(how.signal.reason));
+			});
+		};
+	})()`, part)))
+	cause()
+	b.Until(`Boolean(window.release)`)
+}
+
+// Release lets go of the answer that Hold keeps back.
+func (b *Tab) Release() {
+	b.t.Helper()
+	b.Do(chromedp.Evaluate[chromedp.Void](`window.release()`))
 }
 
 // Read runs an action that answers.

@@ -20,11 +20,11 @@ export function walkGrid(id) {
   grid.setAttribute('aria-activedescendant', cursor.id);
   document.addEventListener('walked', () => { if (state.data) place(state.data); });
 
-  const chosen = () => state.data.order.findIndex((head) => String(head.layer) === choice('layer') && String(head.head) === choice('head'));
+  const chosen = ({ order }) => order.findIndex((head) => String(head.layer) === choice('layer') && String(head.head) === choice('head'));
 
   // place frames the chosen head.
   function place(data) {
-    const at = chosen();
+    const at = chosen(data);
     cursor.hidden = at < 0;
     if (at < 0) return;
     const { frame, columns, order, pitch_x: x, pitch_y: y, side } = data;
@@ -34,24 +34,24 @@ export function walkGrid(id) {
     grid.dataset.ready = `${order[at].layer},${order[at].head}`;
   }
 
-  const choose = (at) => { const head = state.data.order[at]; if (head) go({ layer: String(head.layer), head: String(head.head) }); };
-  const under = (event) => {
-    const { x, y } = point(event, grid), { frame, columns, pitch_x, pitch_y } = state.data;
+  const choose = (head) => { if (head) go({ layer: String(head.layer), head: String(head.head) }); };
+  const under = (event, { frame, columns, pitch_x, pitch_y }) => {
+    const { x, y } = point(event, grid);
     return Math.floor((y * frame.height) / pitch_y) * columns + Math.floor((x * frame.width) / pitch_x);
   };
-  grid.addEventListener('click', (event) => choose(under(event)));
-  grid.addEventListener('pointermove', (event) => {
-    const at = under(event), head = state.data.order[at];
+  state.on('click', (event, data) => choose(data.order[under(event, data)]));
+  state.on('pointermove', (event, data) => {
+    const at = under(event, data), head = data.order[at];
     if (!head) { tip.hidden = true; return; }
-    const score = state.data.scores?.[at];
+    const score = data.scores?.[at];
     say(tip, event, name(head) + (typeof score === 'number' ? `: ${score.toFixed(3)}` : ''));
   });
   grid.addEventListener('pointerleave', () => { tip.hidden = true; });
-  grid.addEventListener('keydown', (event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -state.data.columns, ArrowDown: state.data.columns }[event.key];
+  state.on('keydown', (event, data) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -data.columns, ArrowDown: data.columns }[event.key];
     if (!by) return;
     event.preventDefault();
     event.stopPropagation();
-    choose(chosen() + by);
+    choose(data.order[chosen(data) + by]);
   });
 }

@@ -7,16 +7,16 @@ const digits = (weight) => (weight === null ? 'no finite number' : Number(weight
 export function readMaps(ids) {
   for (const id of ids) {
     const state = stage(id, (data, layer) => { layer.dataset.ready = `${data.queries}×${data.keys}`; });
-    const cell = (event) => {
-      const { x, y } = point(event, state.layer), { queries, keys } = state.data;
+    const cell = (event, { queries, keys }) => {
+      const { x, y } = point(event, state.layer);
       return { query: Math.floor(y * queries), key: Math.floor(x * keys) };
     };
-    state.layer.addEventListener('pointermove', (event) => {
-      const { query, key } = cell(event), { tokens, keys, queries, weights } = state.data;
+    state.on('pointermove', (event, data) => {
+      const { query, key } = cell(event, data), { tokens, keys, queries, weights } = data;
       const from = queries === keys ? `${query} ${tokens[query]}` : String(query);
       say(state.tip, event, `${from} → ${key} ${tokens[key]}: ${digits(weights[query * keys + key])}`);
     });
     state.layer.addEventListener('pointerleave', () => { state.tip.hidden = true; });
-    state.layer.addEventListener('click', (event) => go({ query: String(cell(event).query) }));
+    state.on('click', (event, data) => go({ query: String(cell(event, data).query) }));
   }
 }

@@ -16,7 +16,7 @@ function figureData(picture) {
 }
 
 // stage watches the figure in a region. fill(data, layer) is called with what each new figure is drawn from; data.frame is
-// where the layer lies in the picture.
+// where the layer lies in the picture. on(kind, fn) has fn(event, data) called for events on the layer, while there is data.
 export function stage(id, fill) {
   const region = document.getElementById(id);
   const layer = document.createElement('div');
@@ -25,7 +25,11 @@ export function stage(id, fill) {
   tip.className = 'tip';
   tip.hidden = true;
   region.parentElement.append(layer, tip);
-  const state = { data: null, layer, tip };
+  const state = { data: null, layer, tip, on };
+
+  function on(kind, fn) {
+    layer.addEventListener(kind, (event) => { if (state.data) fn(event, state.data); });
+  }
 
   function place() {
     const picture = region.querySelector('img');

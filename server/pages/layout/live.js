@@ -8,7 +8,7 @@ const connection = document.getElementById('connection');
 const soon = 500, later = 2000; // least milliseconds between two refreshes: after a change of state, after mere values
 const listeners = new Set(), watched = new Map();
 let seen = Number(version ?? 0), socket = null, tries = 0, ended = false;
-let dirty = 0, busy = false, last = 0, timer = 0; // dirty: 0, or the pause that is due
+let dirty = 0, busy = null, last = 0, timer = 0; // dirty: 0, or the pause that is due; busy: what aborts the question under way
 
 // onNews calls fn with every message of the store: {version, events, reset}.
 export function onNews(fn) { listeners.add(fn); }
@@ -59,6 +59,7 @@ async function hear(message) {
   for (const fn of listeners) fn(message);
   if (!message.ended) { refresh(); return; }
   ended = true; // the last state is fetched now or never; the server waits until this page has gone
+  busy?.abort(); // what was asked before may rest in the server, and tells of an earlier state
   while (busy || dirty) await (busy ? new Promise((done) => setTimeout(done, 20)) : fetchRegions());
   socket?.close();
 }
@@ -90,17 +91,19 @@ async function fetchRegions() {
   const regions = [...document.querySelectorAll('[data-live]')];
   dirty = 0;
   if (!regions.length) return true;
-  busy = true;
+  busy = new AbortController();
   try {
-    const have = regions.map((region) => `${region.id}=${region.dataset.live}`).join(',');
-    const answer = await fetch(location.href, { headers: { 'Inkstone-Have': have } });
-    if (answer.ok) for (const [id, fresh] of Object.entries((await answer.json()).regions)) replace(document.getElementById(id), fresh);
+    const have = regions.map((region) => `${region.id}=${region.dataset.live}`).join(','), address = location.href;
+    const answer = await fetch(address, { headers: { 'Inkstone-Have': have }, signal: busy.signal });
+    const fresh = answer.ok ? Object.entries((await answer.json()).regions) : [];
+    if (location.href !== address) dirty ||= soon; // the page shows another view by now
+    else for (const [id, content] of fresh) replace(document.getElementById(id), content);
     return true;
   } catch {
-    dirty = ended ? 0 : soon;
+    if (!ended) dirty = soon;
     return false;
   } finally {
-    busy = false;
+    busy = null;
     last = performance.now();
   }
 }

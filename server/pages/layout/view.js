@@ -20,7 +20,7 @@ async function replace(id) {
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const fresh = document.adoptNode(page.getElementById(id));
     await decoded(fresh);
-    if (location.href === wanted) put(old, fresh);
+    if (location.href === wanted) put(document.getElementById(id), fresh); // its region may have come anew meanwhile
   } catch {
     location.assign(wanted);
   }

@@ -87,9 +87,10 @@ export class List {
     for (let i = first; i < last; i++) {
       if (this.rows.has(i)) continue;
       this.busy = true;
+      const { version } = this;
       try {
-        const window = await this.fetch(Math.floor(i / block) * block, block, { as_of: this.version });
-        this.accept(window);
+        const window = await this.fetch(Math.floor(i / block) * block, block, { as_of: version });
+        if (this.version === version) this.accept(window); // or else the whole list was read anew meanwhile
       } catch {
         await new Promise((later) => setTimeout(later, 1000)); // the server is away; the rows stay empty meanwhile
       }
