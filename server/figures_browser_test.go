@@ -92,6 +92,16 @@ func TestFiguresInABrowser(t *testing.T) {
 			return table.left > plot.left + 0.25 * plot.width; })()`)
 		web.Picture("figure-crosshair")
 	})
+	t.Run("a pointer that has left reads nothing", func(t *testing.T) {
+		open(page)
+		web.Hold("/figures/", func() { web.Do(chromedp.Evaluate[chromedp.Void](pointAt(0.5))) })
+		web.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector('#curves .plot').dispatchEvent(new PointerEvent('pointerleave')); document.querySelector('#curves').live.read().then(() => { window.whole = true; }); undefined`))
+		web.Release()
+		web.Until(`window.whole`)
+		if text(`String(document.querySelector('#curves .readout').hidden)`) != "true" {
+			t.Error("the crosshair stays")
+		}
+	})
 	t.Run("a drag zooms, the address restores it, Escape shows all", func(t *testing.T) {
 		open(page)
 		web.Do(chromedp.Evaluate[chromedp.Void](`window.same = true`), chromedp.Evaluate[chromedp.Void](drag(0.3, 0.5)))

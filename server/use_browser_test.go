@@ -67,7 +67,7 @@ func TestUse(t *testing.T) {
 		name string
 		does func(*testing.T, *reader)
 	}{
-		{"the palette jumps to an experiment", paletteJumps}, {"the palette offers what the page has", paletteOffers},
+		{"the palette jumps to an experiment", paletteJumps}, {"the palette offers what the page has", paletteOffers}, {"the palette keeps what was walked to", paletteKeeps},
 		{"keys walk and go", keysWalk}, {"the help lists keys and switches letters off", helpLists},
 		{"colours are chosen in place and stay", coloursStay}, {"a note is written, shown and kept", noteIsKept},
 		{"a run is excluded", runIsExcluded}, {"an experiment is stopped and goes on", experimentStops},
@@ -112,6 +112,22 @@ func paletteOffers(t *testing.T, r *reader) {
 	r.Until(`document.querySelector('#palette-options [aria-selected=true] .label')?.textContent === 'copying/one-head/4'`)
 	r.press(kb.ArrowDown, kb.ArrowUp, kb.Enter)
 	r.at("/runs/" + r.store.Runs["copying/one-head/4"].ID)
+}
+
+func paletteKeeps(t *testing.T, r *reader) {
+	r.open("/experiments/copying")
+	r.ctrl("k")
+	r.Until(`document.querySelectorAll('#palette-options .kind').length > 0`)
+	r.Hold("/api/palette", func() { r.press("a") })
+	r.press(kb.ArrowDown)
+	marked := `document.querySelector('#palette-options [aria-selected=true] .label').textContent`
+	walked := browser.Read(r.Tab, chromedp.Evaluate[string](`window.drawn = document.querySelector('#palette-options li'); `+marked))
+	r.Release()
+	r.Until(`!window.drawn.isConnected`)
+	if now := browser.Read(r.Tab, chromedp.Evaluate[string](marked)); now != walked {
+		t.Errorf("%q was walked to, and %q is marked", walked, now)
+	}
+	r.press(kb.Escape)
 }
 
 func keysWalk(_ *testing.T, r *reader) {

@@ -13,11 +13,11 @@ export function crosshair(live) {
   plot.tabIndex = 0;
   plot.setAttribute('role', 'group');
   plot.setAttribute('aria-label', `${live.element.querySelector('img').alt}. Arrow keys read values, plus and minus zoom.`);
-  let x = null, pointer = null, frame = 0;
+  let x = null, pointer = null, frame = 0, hidden = 0; // hidden: how often
 
   async function show(wanted) {
-    const numbers = await live.read();
-    if (!numbers?.frame) return;
+    const before = hidden, numbers = await live.read();
+    if (!numbers?.frame || hidden !== before) return;
     const { frame } = numbers;
     x = nearest(live, wanted(numbers));
     if (x === null) return;
@@ -31,6 +31,7 @@ export function crosshair(live) {
   }
 
   function hide() {
+    hidden++;
     pointer = null;
     readout.hidden = true;
     live.element.querySelector('svg.cross')?.replaceChildren();

@@ -45,12 +45,13 @@ async function search() {
   const here = local(), first = here.filter(({ kind }) => kind === 'page'), rest = here.filter(({ kind }) => kind !== 'page');
   draw(rank(query, here));
   const found = await remote(query);
-  if (field.value.trim() === query) draw(rank(query, [...first, ...found, ...rest]));
+  if (field.value.trim() === query) draw(rank(query, [...first, ...found, ...rest]), at && shown[at]);
 }
 
-function draw(items) {
+// draw shows what fits, with the first marked or what the reader has walked to.
+function draw(items, marked) {
   shown = items.slice(0, most);
-  at = 0;
+  at = Math.max(0, shown.indexOf(marked));
   options.replaceChildren(...shown.map((item, i) => {
     const row = Object.assign(document.createElement('li'), { id: `palette-${i}`, role: 'option' });
     for (const part of ['label', 'detail', 'kind']) {
