@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -72,7 +73,7 @@ func TestUse(t *testing.T) {
 		{"colours are chosen in place and stay", coloursStay}, {"a note is written, shown and kept", noteIsKept},
 		{"a run is excluded", runIsExcluded}, {"an experiment is stopped and goes on", experimentStops},
 		{"who asked is notified", readerIsNotified},
-		{"what a reader does survives a refresh", readerIsNotDisturbed}, {"the plan is walked by arrows", planIsWalked},
+		{"what a reader does survives a refresh", readerIsNotDisturbed}, {"a press becomes a click over a refresh", pressBecomesAClick}, {"the plan is walked by arrows", planIsWalked},
 		{"no page needs sideways scrolling at 360 px", nothingIsTooWide},
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -245,6 +246,26 @@ func readerIsNotDisturbed(_ *testing.T, r *reader) {
 	r.Until(`document.querySelector('#runs table') !== window.before`)
 	r.Until(fmt.Sprintf(`document.getElementById('change-%s').open && document.activeElement.value === 'slow'`, run))
 	r.Until(fmt.Sprintf(`document.querySelector('#plan [data-value="%s val/loss"]').textContent === '3.5'`, run))
+}
+
+// pressBecomesAClick has a region fetched anew while the button of the mouse is down.
+func pressBecomesAClick(t *testing.T, r *reader) {
+	change := "change-" + r.store.Runs["blocks/baseline/2"].ID
+	r.open("/experiments/blocks")
+	r.Do(chromedp.ScrollIntoView("#" + change + " summary"))
+	at := browser.Read(r.Tab, chromedp.Evaluate[[]float64](`window.before = document.querySelector('#runs table');
+		(({ left, top, width, height }) => [left + width / 2, top + height / 2])(document.querySelector('#`+change+` summary').getBoundingClientRect())`))
+	r.Hold(r.home+"/experiments/blocks", func() {
+		r.Do(chromedp.Evaluate[chromedp.Void](`document.getElementById('runs').dataset.live = 'another'; import('/assets/layout/live.js').then((live) => live.again()); undefined`))
+	})
+	r.Do(chromedp.MouseEvent(chromedp.MousePressed, at[0], at[1], chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	r.Release()
+	time.Sleep(100 * time.Millisecond)
+	if browser.Read(r.Tab, chromedp.Evaluate[bool](`document.querySelector('#runs table') !== window.before`)) {
+		t.Error("what is pressed was taken away")
+	}
+	r.Do(chromedp.MouseEvent(chromedp.MouseReleased, at[0], at[1], chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	r.Until(`document.querySelector('#runs table') !== window.before && document.getElementById('` + change + `').open`)
 }
 
 func readerIsNotified(t *testing.T, r *reader) {

@@ -96,6 +96,7 @@ async function fetchRegions() {
     const have = regions.map((region) => `${region.id}=${region.dataset.live}`).join(','), address = location.href;
     const answer = await fetch(address, { headers: { 'Inkstone-Have': have }, signal: busy.signal });
     const fresh = answer.ok ? Object.entries((await answer.json()).regions) : [];
+    await released();
     if (location.href !== address) dirty ||= soon; // the page shows another view by now
     else for (const [id, content] of fresh) replace(document.getElementById(id), content);
     return true;
@@ -106,6 +107,17 @@ async function fetchRegions() {
     busy = null;
     last = performance.now();
   }
+}
+
+// A region that came anew between the press and the release of a button would lose the click. A scroll bar tells of no release.
+const longestPress = 5000;
+let pressed = 0; // when it was; 0 where nothing is
+
+addEventListener('pointerdown', () => { pressed = performance.now(); }, true);
+for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => setTimeout(() => { pressed = 0; }), true);
+
+async function released() {
+  while (pressed && performance.now() < pressed + longestPress) await new Promise((done) => setTimeout(done, 20));
 }
 
 // replace takes a region's new content, and keeps how far it is scrolled; what is open, written and focused, steady.js keeps.
