@@ -28,13 +28,13 @@ func TestTheBrowserFollowsARun(t *testing.T) {
 	web.Until(`document.querySelector('[data-figure=curves] img').naturalWidth > 0`)
 	before := browser.Read(web, chromedp.Evaluate[string](`window.notReloaded = true; document.querySelector('[data-figure=curves] img').src`))
 	web.Until(`document.querySelector('[data-figure=curves] img').src !== ` + quoted(before))
+	if err := c.Wait(); err != nil { // it ends when the page has its last state
+		t.Fatalf("%v\n%s", err, c.stderr.String())
+	}
 	web.Until(`document.querySelectorAll('#plan .state.finished').length === 4`)
 	web.Until(`document.getElementById('table').textContent.includes('one-layer')`)
 	if !browser.Read(web, chromedp.Evaluate[bool](`window.notReloaded === true`)) {
 		t.Error("the page was loaded again")
-	}
-	if err := c.Wait(); err != nil {
-		t.Fatalf("%v\n%s", err, c.stderr.String())
 	}
 	web.Silent("ERR_CONNECTION_REFUSED") // the page calls again when the run's server has ended with the run
 
