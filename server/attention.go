@@ -72,7 +72,7 @@ func (s *Server) attention(r *http.Request) (view, error) {
 	if d.Map != nil {
 		err = s.fillAttention(r, &d, captures)
 	}
-	return view{"attention", "Attention of " + head.Experiment + "/" + head.Variant + "/" + strconv.FormatInt(head.Seed, 10), d}, err
+	return view{"attention", "Attention of " + head.Name(), d}, err
 }
 
 // fillAttention reads what stands beside the pictures.

@@ -83,7 +83,7 @@ func TestAttentionPageIsWalked(t *testing.T) {
 	t.Run("what was asked before a walk does not come after it", func(t *testing.T) {
 		w.open("?layer=0&head=0&step=256&query=7")
 		w.Hold(w.base, func() {
-			w.Do(chromedp.Evaluate[chromedp.Void](`document.getElementById('step-choice').dataset.live = 'another'; import('/assets/layout/live.js').then((live) => live.again()); undefined`))
+			w.Do(fetchAnew("step-choice"))
 		})
 		w.Do(chromedp.KeyEvent(kb.ArrowRight))
 		w.Until(`document.getElementById('slider').getAttribute('aria-valuetext') === 'step 300'`)

@@ -86,6 +86,11 @@ func TestAPageComesBackAfterTheServerWas(t *testing.T) {
 	web.Until(`document.getElementById('experiments').textContent.includes('1 stopped')`)
 }
 
+// fetchAnew has the page fetch its live regions, one of which it takes for another.
+func fetchAnew(region string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.getElementById(%q).dataset.live = 'another'; import('/assets/layout/live.js').then((live) => live.again()); undefined`, region))
+}
+
 // TestAPageHasTheLastStateOfAServerThatEnds ends a server while the page waits for an answer that tells of an earlier state.
 func TestAPageHasTheLastStateOfAServerThatEnds(t *testing.T) {
 	web := browser.Open(t)

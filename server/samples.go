@@ -163,7 +163,7 @@ func (d *samplesData) choose(r *http.Request) {
 func (d samplesData) Of() string {
 	switch {
 	case d.Head != nil:
-		return d.Experiment + "/" + d.Head.Variant + "/" + strconv.FormatInt(d.Head.Seed, 10)
+		return d.Head.Name()
 	case len(d.Chosen) > 1:
 		return fmt.Sprintf("%d runs", len(d.Chosen))
 	}

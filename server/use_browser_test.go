@@ -256,7 +256,7 @@ func pressBecomesAClick(t *testing.T, r *reader) {
 	at := browser.Read(r.Tab, chromedp.Evaluate[[]float64](`window.before = document.querySelector('#runs table');
 		(({ left, top, width, height }) => [left + width / 2, top + height / 2])(document.querySelector('#`+change+` summary').getBoundingClientRect())`))
 	r.Hold(r.home+"/experiments/blocks", func() {
-		r.Do(chromedp.Evaluate[chromedp.Void](`document.getElementById('runs').dataset.live = 'another'; import('/assets/layout/live.js').then((live) => live.again()); undefined`))
+		r.Do(fetchAnew("runs"))
 	})
 	r.Do(chromedp.MouseEvent(chromedp.MousePressed, at[0], at[1], chromedp.ButtonLeft, chromedp.ClickCount(1)))
 	r.Release()

@@ -22,9 +22,7 @@ func attention(step int64, layers, heads, side int) Capture {
 }
 
 func TestOneHeadIsReadWithItsTokens(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long, and has little to do at once")
-	}
+	takesLong(t)
 	s := newStore(t, Options{})
 	a := begin(t, s, addRun(t, s, "e", "baseline", 1, "d").ID, nil)
 	want := attention(7, 3, 2, 300) // several transactions: a head has 360 kB

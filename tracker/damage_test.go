@@ -102,9 +102,7 @@ func changed(before, after map[string]string) (names []string) {
 
 // TestAFlippedBitIsFoundNamedAndIsolated flips bits all over one blob of each kind.
 func TestAFlippedBitIsFoundNamedAndIsolated(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long, and has little to do at once")
-	}
+	takesLong(t)
 	s, runs := damageable(t)
 	before := readings(t, s, runs)
 	for name, c := range map[string]struct {

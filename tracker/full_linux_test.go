@@ -11,9 +11,7 @@ import (
 // TestADiskThatIsReallyFull fills a small disk with points. What was acknowledged is read, by those who have the store open
 // and by those who open it, and writing goes on once there is room.
 func TestADiskThatIsReallyFull(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long, and has little to do at once")
-	}
+	takesLong(t)
 	if !inOwnNamespace(t) {
 		return
 	}

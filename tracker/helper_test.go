@@ -11,6 +11,14 @@ import (
 	"testing"
 )
 
+// takesLong skips a test among short ones, as the race detector runs: it takes long, and has little to do at once.
+func takesLong(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes long, and has little to do at once")
+	}
+}
+
 // benchJob makes the test program the helper of a benchmark: the variable has the job and its arguments.
 const benchJob = "INKSTONE_BENCH_HELPER"
 

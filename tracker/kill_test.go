@@ -25,6 +25,7 @@ func rounds(few int) int {
 // killJob makes the test program one of the victims: the variable has its job.
 const killJob = "INKSTONE_TEST_VICTIM"
 
+// TestMain runs the tests, unless another process of them has started this one to be a victim, or a benchmark to be its helper.
 func TestMain(m *testing.M) {
 	if text := os.Getenv(killJob); text != "" {
 		fmt.Fprintln(os.Stderr, workUntilKilled(text))
@@ -43,9 +44,7 @@ func TestMain(m *testing.M) {
 // TestKill kills one kind of process at a time, at random moments, while the others work on the same store. What each had
 // acknowledged outside of the store is there, once, after every kill.
 func TestKill(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long, and has little to do at once")
-	}
+	takesLong(t)
 	for _, v := range victims {
 		t.Run(v.name, func(t *testing.T) {
 			seed := uint64(time.Now().UnixNano())

@@ -42,9 +42,7 @@ func onFile(t *testing.T, s *Store) (whole []byte, open func(data []byte) (*Stor
 // something wrong, and gets to its end; a store that does not open says so. A bit of a plain column of a run or a capture, which
 // SQLite keeps without a checksum, may go unnoticed; what was recorded may not.
 func TestADamagedPageIsFound(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long, and has little to do at once")
-	}
+	takesLong(t)
 	s, runs := damageable(t)
 	before := readings(t, s, runs)
 	whole, open := onFile(t, s)

@@ -16,9 +16,7 @@ import (
 // TestPowerLossKeepsWhatWasAcknowledged takes the power away at random moments of writing, folding and checkpointing, and at
 // the very moments of acknowledgements.
 func TestPowerLossKeepsWhatWasAcknowledged(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long, and has little to do at once")
-	}
+	takesLong(t)
 	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 0))
 	var sum verdict
@@ -45,9 +43,7 @@ func TestPowerLossKeepsWhatWasAcknowledged(t *testing.T) {
 
 // TestPowerLossShowsWhatIsNotSynced proves that the test above can fail.
 func TestPowerLossShowsWhatIsNotSynced(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long, and has little to do at once")
-	}
+	takesLong(t)
 	for _, synchronous := range []string{"NORMAL", "OFF"} {
 		t.Run(synchronous, func(t *testing.T) {
 			r := record(t, "_synchronous="+synchronous+"&", 1)

@@ -197,9 +197,7 @@ var leaves = []string{
 }
 
 func TestFiltersSelectWhatTheReferenceDoes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long, and has little to do at once")
-	}
+	takesLong(t)
 	s := newStore(t, Options{})
 	all := zoo(t, s, 150)
 	if err := s.DeleteRuns(t.Context(), ended(all[:20])); err != nil {
@@ -275,9 +273,7 @@ func ended(all []modelRun) (ids []string) {
 }
 
 func TestOrdersPageThroughEveryRunOnce(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long, and has little to do at once")
-	}
+	takesLong(t)
 	s := newStore(t, Options{})
 	all := zoo(t, s, 150)
 	for _, by := range []string{"", "val/loss", "min(val/loss)", "mean(acc)", "count(acc)", "val/loss@rank-0", "train.lr", "train.name", "train.mixed", "train.number", "variant",

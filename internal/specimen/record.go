@@ -63,7 +63,7 @@ func (s *Store) run(ctx context.Context, st study, v variant, seed int64) error 
 	if err != nil {
 		return err
 	}
-	s.Runs[fmt.Sprintf("%s/%s/%d", st.name, v.name, seed)] = run
+	s.Runs[run.Name()] = run
 	attempt, err := s.BeginAttempt(ctx, run.ID, environment, nil)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (s *Store) run(ctx context.Context, st study, v variant, seed int64) error 
 		return err
 	}
 	if out.status == tracker.Running {
-		s.Live[fmt.Sprintf("%s/%s/%d", st.name, v.name, seed)] = r
+		s.Live[run.Name()] = r
 		s.held = append(s.held, attempt)
 		return nil
 	}

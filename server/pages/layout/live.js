@@ -10,6 +10,8 @@ const listeners = new Set(), watched = new Map();
 let seen = Number(version ?? 0), socket = null, tries = 0, ended = false;
 let dirty = 0, busy = null, last = 0, timer = 0; // dirty: 0, or the pause that is due; busy: what aborts the question under way
 
+const moment = () => new Promise((over) => setTimeout(over, 20));
+
 // onNews calls fn with every message of the store: {version, events, reset}.
 export function onNews(fn) { listeners.add(fn); }
 
@@ -60,7 +62,7 @@ async function hear(message) {
   if (!message.ended) { refresh(); return; }
   ended = true; // the last state is fetched now or never; the server waits until this page has gone
   busy?.abort(); // what was asked before may rest in the server, and tells of an earlier state
-  while (busy || dirty) await (busy ? new Promise((done) => setTimeout(done, 20)) : fetchRegions());
+  while (busy || dirty) await (busy ? moment() : fetchRegions());
   socket?.close();
 }
 
@@ -117,7 +119,7 @@ addEventListener('pointerdown', () => { pressed = performance.now(); }, true);
 for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => setTimeout(() => { pressed = 0; }), true);
 
 async function released() {
-  while (pressed && performance.now() < pressed + longestPress) await new Promise((done) => setTimeout(done, 20));
+  while (pressed && performance.now() < pressed + longestPress) await moment();
 }
 
 // replace takes a region's new content, and keeps how far it is scrolled; what is open, written and focused, steady.js keeps.
